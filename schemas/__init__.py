@@ -1,0 +1,1 @@
+"""The floor: what the data mean. Imports nothing of the other packages."""
