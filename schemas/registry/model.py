@@ -1,0 +1,158 @@
+"""What a county writes down about itself: one document, every field with its unit and meaning.
+
+Read with `schemas.registry.document`, proved with `schemas.registry.check`, kept with `schemas.registry.store`.
+All dates are Asia/Shanghai days. Ids are part of MQTT topics, hence the narrow alphabet.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.catalog.enums import (
+    Carrier,
+    CheckKind,
+    ElectricityBasis,
+    Fuel,
+    Medium,
+    PointKind,
+    SiteKind,
+)
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,48}$")]
+Name = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class Entry(BaseModel):
+    """Base of all entries: unknown fields are refused, values do not change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class County(Entry):
+    """The county and its caps (plan task 2)."""
+
+    name: Name
+    code: str = Field(pattern=r"^\d{6}$", description="行政区划代码")
+    energy_cap_tce: float | None = Field(None, gt=0, description="能源消费总量控制, tce a year")
+
+
+class Bureau(Entry):
+    """A bureau 单位 that leads or takes part in tasks of the plan."""
+
+    id: Id
+    name: Name
+    former_name: str | None = None
+
+
+class Person(Entry):
+    """Someone who is told: an inspector or a plant's contact."""
+
+    id: Id
+    name: Name
+    bureau: Id
+    phone: str | None = None
+    role: Literal["inspector", "chief", "analyst"] = "inspector"
+
+
+class Duty(Entry):
+    """Who of a bureau is called, in order."""
+
+    bureau: Id
+    people: list[Id] = Field(min_length=1)
+
+
+class Point(Entry):
+    """One series a device sends: a factor, its unit and what values can be believed."""
+
+    factor: str
+    unit: str | None = Field(None, description="as sent; the factor's own unit where absent")
+    low: float | None = None
+    high: float | None = None
+    interval_s: int = Field(60, ge=1, le=86400, description="seconds between two readings")
+    kind: PointKind = PointKind.GAUGE
+    register_max: float | None = Field(None, gt=0, description="a counter rolls over to 0 here")
+    carrier: Carrier | None = Field(None, description="what a counter counts, for the energy balance")
+    location: str | None = None
+
+
+class Device(Entry):
+    """One sender on the broker: its id is part of the topic and of its credential."""
+
+    id: Id
+    name: Name
+    mn: str | None = Field(None, pattern=r"^[0-9A-Za-z]{14,24}$", description="设备唯一标识 of HJ 212")
+    points: list[Point] = Field(min_length=1)
+
+
+class Outlet(Entry):
+    """A sewage outlet 排放口 and the standard its permit names."""
+
+    id: Id
+    name: Name
+    device: Id
+    standard: Literal["GB18918-1A", "GB18918-1B"] = "GB18918-1A"
+    eia_approved: date = Field(description="环评批复日期: GB 18918 counts it as the date built")
+
+
+class Check(Entry):
+    """One page of a boiler's three-in-one file (task 13)."""
+
+    kind: CheckKind
+    done: date
+    result: Literal["passed", "failed"]
+    next_due: date
+    body: str | None = Field(None, description="检验机构")
+
+
+class Boiler(Entry):
+    """A boiler, what it burns and what its file says."""
+
+    id: Id
+    name: Name
+    device: Id
+    fuel: Fuel
+    medium: Medium
+    rated: float = Field(gt=0, description="rated output: t/h of steam, or MW for hot water")
+    manufactured: date
+    lhv: float = Field(gt=0, description="fuel's lower heating value: kJ/kg for coal, kJ/Nm3 for gas")
+    wetness_pct: float = Field(2.0, ge=0, le=10, description="蒸汽湿度 %, where not measured")
+    condensing: bool = False
+    baseline_efficiency_pct: float | None = Field(None, gt=0, le=110, description="2015 baseline, in-service boilers")
+    checks: list[Check] = Field(default_factory=list)
+
+
+class Budget(Entry):
+    """An annual energy budget 用能预算 in force from a day until the next one replaces it (tasks 12, 40)."""
+
+    valid_from: date
+    annual_tce: float = Field(gt=0)
+    electricity: ElectricityBasis
+    shares: list[float] | None = Field(None, description="twelve month shares that sum to 1; calendar days where absent")
+
+
+class Site(Entry):
+    """A site: where it is, who answers for it, what stands there."""
+
+    id: Id
+    name: Name
+    kind: SiteKind
+    town: Name
+    lead_bureau: Id
+    contact: str | None = None
+    devices: list[Device] = Field(default_factory=list)
+    outlets: list[Outlet] = Field(default_factory=list)
+    boilers: list[Boiler] = Field(default_factory=list)
+    budgets: list[Budget] = Field(default_factory=list)
+
+
+class Document(Entry):
+    """The whole registry."""
+
+    county: County
+    bureaus: list[Bureau]
+    people: list[Person] = Field(default_factory=list)
+    duties: list[Duty] = Field(default_factory=list)
+    sites: list[Site]
