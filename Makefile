@@ -1,0 +1,43 @@
+# `make run` sets up and starts all; `make test` sets up and runs all tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_ARGS ?=
+
+.PHONY: run test setup setup-test check fmt clean
+.DEFAULT_GOAL := run
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	@echo "── 安装运行环境 installing (一次性 once, about a minute) …"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python >= 3.11 is needed; call make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+	$(BIN)/pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e . | grep -v 'already satisfied' || true
+	@$(BIN)/python -c 'import monitor' && touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	@echo "── 安装测试工具 installing test tools …"
+	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -c constraints.txt -e '.[test]'
+	@touch $@
+
+setup: $(VENV)/.run
+
+setup-test: $(VENV)/.test
+
+run: setup
+	@exec $(BIN)/monitor run $(RUN_ARGS)
+
+check: setup-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: check
+	$(BIN)/pytest
+
+fmt: setup-test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,100 @@
+"""Settings: the only reader of the environment. Checked once, before the first connection; frozen afterwards.
+
+Every setting is ``MONITOR_`` + its name in capitals, nested ones joined by two underscores
+(``MONITOR_BROKER__PORT``). Units stand in the names.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.errors import SettingsError
+from schemas.topics import DEFAULT_ROOT
+
+
+class Slice(BaseModel):
+    """Base of a group of settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BrokerSettings(Slice):
+    """Where the MQTT broker is and how ingest uses it."""
+
+    host: str = Field("127.0.0.1", description="broker's host")
+    port: int = Field(1883, ge=1, le=65535, description="broker's MQTT port")
+    root: str = Field(DEFAULT_ROOT, pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", description="topic root")
+    user: str = Field("ingest", description="ingest's user on the broker")
+    password_file: Path | None = Field(None, description="file with ingest's password (never in the environment)")
+    credentials_file: Path | None = Field(None, description="JSON of device → password, for the simulator")
+    client_id: str = Field("monitor-ingest", description="fixed client id: the broker keeps ingest's session by it")
+
+
+class IngestSettings(Slice):
+    """How much ingest takes at a time, and what it believes."""
+
+    max_batch_messages: int = Field(5_000, ge=1, description="messages committed at once, at most")
+    max_message_bytes: int = Field(262_144, ge=64, description="a larger message is refused whole")
+    max_message_values: int = Field(2_000, ge=1, description="a message with more values is refused whole")
+    max_future_s: int = Field(300, ge=0, description="a reading further ahead of our clock is refused")
+    max_age_days: int = Field(400, ge=1, description="an older reading is refused")
+
+
+class DeriveSettings(Slice):
+    """How derived values follow the readings."""
+
+    every_s: float = Field(1.0, gt=0, description="pause between two rounds")
+    max_windows: int = Field(20_000, ge=1, description="point-hours recomputed in one round, at most")
+
+
+class AlertSettings(Slice):
+    """How often facts are judged, and who is told."""
+
+    every_s: float = Field(1.0, gt=0, description="pause between two rounds")
+    webhook_url: str | None = Field(None, description="notices are posted here as JSON; none: log only")
+    notice_max_age_h: float = Field(72.0, gt=0, description="incidents that ended earlier are filed without a notice")
+    public_url: str = Field("http://127.0.0.1:8080", description="address of the desk in notices")
+
+
+class DeskSettings(Slice):
+    """Where the pages are served."""
+
+    host: str = Field("127.0.0.1", description="address the desk listens on")
+    port: int = Field(8080, ge=1, le=65535, description="port of wall, desk and API")
+
+
+class Settings(BaseSettings):
+    """All settings of the service."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MONITOR_", env_nested_delimiter="__", frozen=True, extra="ignore", validate_default=True
+    )
+
+    database_url: str | None = Field(None, description="PostgreSQL or TimescaleDB; none: the embedded database")
+    data: Path = Field(Path("data"), description="data folder of the embedded database, broker and logs")
+    metrics_port: int | None = Field(None, ge=1, le=65535, description="also serve this process's metrics here")
+    log_format: Literal["text", "json"] = Field("text", description="log lines for people or for machines")
+    broker: BrokerSettings = BrokerSettings()
+    ingest: IngestSettings = IngestSettings()
+    derive: DeriveSettings = DeriveSettings()
+    alerts: AlertSettings = AlertSettings()
+    desk: DeskSettings = DeskSettings()
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        SettingsError: a setting has a wrong value; the sentence names the variable.
+
+    """
+    try:
+        return Settings()
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = "MONITOR_" + "__".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"设置 {name} 有误: {first['msg']}.", "Correct the variable and start again.") from exc
