@@ -1,0 +1,127 @@
+"""The border to PostgreSQL: the only importer of the driver. Its errors become the house's errors here."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, LiteralString, cast
+
+import psycopg
+from psycopg.rows import dict_row, tuple_row
+from psycopg.types.json import Jsonb
+
+from schemas import sql
+from schemas.errors import DatabaseError, DatabaseUnavailableError, DataRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+
+#: Classes of SQLSTATE after which the same work may succeed: connection, rollback, resources, operator, system.
+_TRY_AGAIN = ("08", "40", "53", "55", "57", "58", "25")
+_REFUSED = ("22", "23")
+
+
+@contextmanager
+def _house_errors() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as exc:
+        state = exc.sqlstate or ""
+        sentence = f"{type(exc).__name__} {state}: {str(exc).strip().splitlines()[0] if str(exc).strip() else ''}"
+        if state[:2] in _REFUSED:
+            raise DataRefusedError(sentence) from exc
+        if state[:2] in _TRY_AGAIN or (not state and isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError)):
+            raise DatabaseUnavailableError(sentence) from exc
+        raise DatabaseError(sentence) from exc
+
+
+def json(value: object) -> Jsonb:
+    """Return *value* as a jsonb parameter."""
+    return Jsonb(value)
+
+
+class Database:
+    """One connection with named queries. Not shared between tasks."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._connection = connection
+
+    async def execute(self, name: str, **parameters: object) -> int:
+        """Run the query *name*; return the number of rows it touched."""
+        with _house_errors():
+            cursor = await self._connection.execute(cast("LiteralString", sql.load(name)), parameters or None)
+            return cursor.rowcount
+
+    async def execute_many(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run the query *name* once for each of *rows*, in one round trip."""
+        if not rows:
+            return
+        with _house_errors():
+            async with self._connection.cursor() as cursor:
+                await cursor.executemany(cast("LiteralString", sql.load(name)), rows)
+
+    async def fetch(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+        """Run the query *name*; return its rows as tuples."""
+        with _house_errors():
+            async with self._connection.cursor(row_factory=tuple_row) as cursor:
+                await cursor.execute(cast("LiteralString", sql.load(name)), parameters or None)
+                return await cursor.fetchall()
+
+    async def fetch_dicts(self, name: str, **parameters: object) -> list[dict[str, Any]]:
+        """Run the query *name*; return its rows by column name."""
+        with _house_errors():
+            async with self._connection.cursor(row_factory=dict_row) as cursor:
+                await cursor.execute(cast("LiteralString", sql.load(name)), parameters or None)
+                return await cursor.fetchall()
+
+    async def copy(self, name: str, payload: bytes) -> int:
+        """Send *payload* (binary COPY format) through the COPY statement *name*; return the rows taken."""
+        with _house_errors():
+            async with self._connection.cursor() as cursor:
+                async with cursor.copy(cast("LiteralString", sql.load(name))) as copy:
+                    await copy.write(payload)
+                return cursor.rowcount
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Commit what happens inside, or nothing of it."""
+        with _house_errors():
+            async with self._connection.transaction():
+                yield
+
+    @property
+    def closed(self) -> bool:
+        """Say whether the connection is gone."""
+        return self._connection.closed or self._connection.broken
+
+
+@asynccontextmanager
+async def connect(url: str, application: str) -> AsyncIterator[Database]:
+    """Open one connection.
+
+    Raises:
+        DatabaseUnavailableError: nobody answers, or the database is starting or full.
+
+    """
+    with _house_errors():
+        connection = await psycopg.AsyncConnection.connect(
+            url,
+            autocommit=True,
+            application_name=application,
+            connect_timeout=5,
+            keepalives_idle=10,
+            options="-c timezone=UTC -c statement_timeout=120s -c idle_in_transaction_session_timeout=60s",
+        )
+    try:
+        yield Database(connection)
+    finally:
+        await connection.close()
+
+
+async def pause(attempt: int, *, cap_s: float = 10.0) -> None:
+    """Wait before try number *attempt* (from 0), longer each time, with full jitter so that clients spread."""
+    await asyncio.sleep(random.uniform(0.05, min(cap_s, 0.2 * 2 ** min(attempt, 10))))  # noqa: S311 - jitter, no secret
+
+
+__all__ = ["Database", "connect", "json", "pause"]
