@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, LiteralString, cast
 
 import psycopg
+from psycopg import sql as identifiers
 from psycopg.rows import dict_row, tuple_row
 from psycopg.types.json import Jsonb
 
@@ -89,6 +90,18 @@ class Database:
         with _house_errors():
             async with self._connection.transaction():
                 yield
+
+    async def ensure_role(self, name: str, password: str) -> None:
+        """Make the role *name* with a database of the same name, unless they are there. Needs a superuser."""
+        with _house_errors():
+            role = identifiers.Identifier(name)
+            cursor = await self._connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
+            if await cursor.fetchone() is None:
+                statement = identifiers.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, identifiers.Literal(password))
+                await self._connection.execute(statement)
+            cursor = await self._connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if await cursor.fetchone() is None:
+                await self._connection.execute(identifiers.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
 
     @property
     def closed(self) -> bool:
