@@ -1,0 +1,1 @@
+"""Turns messages into trusted facts: receive → decode → validate → batch → write; `pipeline` states the order, once."""

@@ -1,0 +1,1 @@
+"""Payloads as devices send them. Bytes in, samples and refusals out; nothing raises."""

@@ -1,0 +1,130 @@
+"""One record per fact, from the message on the wire to the incident a person reads.
+
+``_us`` are microseconds since 1970 (UTC); ``_id`` numbers are the database's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from schemas.catalog.enums import Level, Outcome, Reason
+
+#: Mark of a normal value that carried no time of its own: counted as N, and seen to be stamped by us.
+STAMPED_ON_RECEIPT = "n"
+
+
+class Message(NamedTuple):
+    """One message as it came off the broker, not yet acknowledged."""
+
+    topic: str
+    payload: bytes
+    received_us: int
+    mid: int
+    connection: int
+
+
+class Sample(NamedTuple):
+    """One value as decoded: the device's own key, not yet looked up."""
+
+    ts_us: int
+    key: str
+    value: float
+    mark: str
+
+
+class Refusal(NamedTuple):
+    """One value refused, with the word for people."""
+
+    reason: Reason
+    detail: str
+
+
+class Reading(NamedTuple):
+    """One value of a known point, believed."""
+
+    point_id: int
+    ts_us: int
+    value: float
+    mark: str
+
+
+class Rejection(msgspec.Struct, frozen=True, kw_only=True):
+    """What of one message was refused for one reason; *refused* values, at least 1."""
+
+    reason: Reason
+    topic: str
+    payload: bytes
+    received_us: int
+    details: tuple[str, ...]
+    refused: int
+    site_id: str | None = None
+    device_id: str | None = None
+
+
+class Mean(msgspec.Struct, frozen=True, kw_only=True):
+    """A derived value of one point and window; *value* is None when nothing can be said."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n_valid: int
+    n_expected: int
+    valid: bool
+    marks: str
+    note: str = ""
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A legal limit in force from a day until a day; *low* and *high* are allowed values."""
+
+    id: str
+    scope: str
+    factor: str
+    basis: str
+    unit: str
+    decimals: int
+    standard: str
+    clause: str
+    edition: str
+    task: int
+    source: str
+    verified: bool
+    valid_from: str
+    valid_to: str | None = None
+    low: float | None = None
+    high: float | None = None
+    water_temp_above_c: float | None = None
+    water_temp_up_to_c: float | None = None
+    built_from: str | None = None
+    built_to: str | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Value × limit in force × validity, for one subject and window."""
+
+    rule: str
+    subject: str
+    point_id: int | None
+    window_start: datetime
+    window_end: datetime
+    outcome: Outcome
+    value: float | None
+    limit_value: float | None
+    limit_id: str
+    body: dict[str, object]
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """One span of breach of one rule by one subject, in event time."""
+
+    rule: str
+    subject: str
+    level: Level
+    began_at: datetime
+    last_window: datetime
+    ended_at: datetime | None
+    worst: Verdict
+    latest: Verdict
