@@ -1,0 +1,1 @@
+"""Judges facts, looks after incidents and people."""
