@@ -1,0 +1,1 @@
+"""Notices leave here: an outbox, and one small file per channel family."""

@@ -1,0 +1,183 @@
+"""Incidents in the database: what the walk says is compared with what is stored; each difference is a transition with
+its history row and its notices, in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from alerts import wording
+from alerts.incident import walk
+from schemas.catalog.enums import IncidentState, Outcome
+from schemas.records import Incident, Verdict
+from schemas.runtime import database, logs
+
+if TYPE_CHECKING:
+    from alerts.judge.rules import Rule
+    from alerts.judge.subjects import Subject
+    from schemas.registry.store import Registry
+    from schemas.runtime.database import Database
+    from schemas.runtime.settings import AlertSettings
+
+_LOG = logs.get(__name__)
+#: Verdicts further back are walked only if an incident that reaches into this span began there.
+_LOOK_BACK = timedelta(days=62)
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """An incident as it stands in the database."""
+
+    incident_id: int
+    state: str
+    level: str
+    began_at: datetime
+    ended_at: datetime | None
+    last_window: datetime
+    body: dict[str, Any]
+
+
+class Incidents:
+    """Keeps the stored incidents equal to what the verdicts say."""
+
+    def __init__(self, db: Database, rules: dict[str, Rule], settings: AlertSettings) -> None:
+        self._db = db
+        self._rules = rules
+        self._settings = settings
+        self._bureaus: dict[str, str] = {}
+        self._sites: dict[str, str] = {}
+
+    def learn(self, registry: Registry) -> None:
+        """Take names from *registry*."""
+        self._bureaus = {bureau.id: bureau.name for bureau in registry.document.bureaus}
+        self._sites = {site.id: site.name for site in registry.document.sites}
+
+    async def review(self, subject: Subject, now: datetime) -> int:
+        """Bring the incidents of *subject* up to date; return how many changed."""
+        rule = self._rules[subject.rule]
+        key = {"rule": subject.rule, "subject": subject.key}
+        since = (await self._db.fetch("incident_since", since=now - _LOOK_BACK, **key))[0][0]
+        verdicts = [_verdict(row) for row in await self._db.fetch_dicts("verdict_walk", since=since, **key)]
+        stored = [msgspec.convert(row, Stored) for row in await self._db.fetch_dicts("incident_stored", since=since, **key)]
+        changed = 0
+        left = list(stored)
+        for incident in walk(verdicts, rule):
+            match = next((one for one in left if _overlap(one, incident)), None)
+            if match is not None:
+                left.remove(match)
+                changed += await self._update(match, incident, subject, rule, now)
+            else:
+                await self._open(incident, subject, rule, now)
+                changed += 1
+        for gone in left:
+            if gone.state != IncidentState.CLOSED or gone.body.get("withdrawn") is None:
+                await self._withdraw(gone)
+                changed += 1
+        return changed
+
+    async def _open(self, incident: Incident, subject: Subject, rule: Rule, now: datetime) -> None:
+        body = self._body(incident, subject, rule)
+        row = _row(incident, body) | {"site_id": subject.site_id, "lead_bureau": rule.lead_bureau}
+        incident_id = (await self._db.fetch("incident_insert", **row))[0][0]
+        await self._record(incident_id, "opened", body)
+        _LOG.warning("incident opened", id=incident_id, title=subject.title, level=incident.level.value, began_at=str(incident.began_at))
+        if self._is_news(incident, now):
+            await self._notify(incident_id, "opened", body)
+            if incident.ended_at is not None:
+                await self._notify(incident_id, "closed", body)
+
+    async def _update(self, stored: Stored, incident: Incident, subject: Subject, rule: Rule, now: datetime) -> int:
+        body = self._body(incident, subject, rule)
+        row = _row(incident, body)
+        if (stored.state, stored.level, stored.began_at, stored.ended_at, stored.last_window, stored.body) == (
+            row["state"], row["level"], incident.began_at, incident.ended_at, incident.last_window, body,
+        ):  # fmt: skip
+            return 0
+        await self._db.execute("incident_update", incident_id=stored.incident_id, **row)
+        was_open, is_open = stored.state == IncidentState.OPEN, incident.ended_at is None
+        if was_open and not is_open:
+            await self._record(stored.incident_id, "closed", body)
+            _LOG.warning("incident closed", id=stored.incident_id, title=subject.title)
+            if self._is_news(incident, now):
+                await self._notify(stored.incident_id, "closed", body)
+        elif is_open and not was_open:
+            await self._record(stored.incident_id, "reopened", body)
+        elif stored.level != incident.level.value:
+            await self._record(stored.incident_id, "level", body)
+            if self._is_news(incident, now):
+                await self._notify(stored.incident_id, f"level-{incident.level.value}", body)
+        return 1
+
+    async def _withdraw(self, stored: Stored) -> None:
+        body = stored.body | {"withdrawn": "补传或修正的数据使判定改变 (late or corrected data changed the verdicts)"}
+        await self._db.execute("incident_withdraw", incident_id=stored.incident_id, body=database.json(body))
+        await self._record(stored.incident_id, "withdrawn", body)
+        _LOG.warning("incident withdrawn", id=stored.incident_id)
+
+    async def _record(self, incident_id: int, kind: str, body: dict[str, Any]) -> None:
+        await self._db.execute("incident_event_insert", incident_id=incident_id, kind=kind, body=database.json(body))
+
+    async def _notify(self, incident_id: int, step: str, body: dict[str, Any]) -> None:
+        text = wording.notice(step, body, f"{self._settings.public_url}/desk?incident={incident_id}")
+        channels = ["log", *(["webhook"] if self._settings.webhook_url else [])]
+        for channel in channels:
+            await self._db.execute(
+                "notice_insert",
+                incident_id=incident_id,
+                step=step,
+                channel=channel,
+                body=database.json(body | {"text": text, "step": step, "incident_id": incident_id}),
+            )
+
+    def _is_news(self, incident: Incident, now: datetime) -> bool:
+        """Say whether somebody must be told: what a backlog reveals of long ago is filed, not paged."""
+        return now - incident.last_window <= timedelta(hours=self._settings.notice_max_age_h)
+
+    def _body(self, incident: Incident, subject: Subject, rule: Rule) -> dict[str, Any]:
+        latest = incident.latest
+        return {
+            "title": subject.title,
+            "site": self._sites.get(subject.site_id, subject.site_id),
+            "rule": rule.zh,
+            "task": rule.task,
+            "bureau": self._bureaus.get(rule.lead_bureau, rule.lead_bureau),
+            "level": incident.level.value,
+            "began_at": incident.began_at.isoformat(),
+            "ended_at": incident.ended_at.isoformat() if incident.ended_at else None,
+            "value": latest.value,
+            "limit": latest.limit_value,
+            "limit_id": latest.limit_id,
+            "window_start": latest.window_start.isoformat(),
+            "window_end": latest.window_end.isoformat(),
+            "worst": incident.worst.value,
+            **{
+                name: latest.body[name]
+                for name in ("unit", "standard", "clause", "edition", "multiple", "n_valid", "n_expected", "note",
+                             "verified", "kind", "used", "allowed", "projected", "through", "method", "low", "high")
+                if latest.body.get(name) is not None
+            },
+        }  # fmt: skip
+
+
+def _overlap(stored: Stored, incident: Incident) -> bool:
+    return stored.began_at <= incident.last_window and incident.began_at <= stored.last_window
+
+
+def _row(incident: Incident, body: dict[str, Any]) -> dict[str, object]:
+    state = IncidentState.OPEN if incident.ended_at is None else IncidentState.CLOSED
+    return {
+        "rule": incident.rule,
+        "subject": incident.subject,
+        "state": state.value,
+        "level": incident.level.value,
+        "began_at": incident.began_at,
+        "ended_at": incident.ended_at,
+        "last_window": incident.last_window,
+        "body": database.json(body),
+    }
+
+
+def _verdict(row: dict[str, Any]) -> Verdict:
+    return Verdict(**{**row, "outcome": Outcome(row["outcome"])})

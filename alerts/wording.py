@@ -1,0 +1,45 @@
+"""What an incident says of itself, in Chinese, made from its data. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from schemas.catalog.enums import LEVEL_ZH, Level
+from schemas.times import SHANGHAI
+
+_STEP_ZH = {"opened": "预警", "closed": "解除"}
+
+
+def notice(step: str, body: dict[str, Any], link: str) -> str:
+    """Return the text of the notice of one step: what, since when, value and limit, clause, validity, who leads."""
+    head = f"【{LEVEL_ZH[Level(body['level'])]}{_STEP_ZH.get(step, '级别变更')}】{body['title']}：{body['rule']}"
+    lines = [
+        head,
+        f"起始：{when(body['began_at'])}" + (f"，结束：{when(body['ended_at'])}" if body.get("ended_at") else ""),
+        measured(body),
+        f"依据：{body.get('standard', '')} {body.get('clause', '')}（版本 {body.get('edition', '—')}）"
+        + ("" if body.get("verified", True) else "，限值来源待核实"),
+        f"有效数据：{body.get('n_valid', '—')}/{body.get('n_expected', '—')}" + (f"（{body['note']}）" if body.get("note") else ""),
+        f"任务（{body['task']}），牵头单位：{body['bureau']}",
+        link,
+    ]
+    return "\n".join(lines)
+
+
+def measured(body: dict[str, Any]) -> str:
+    """Return value, limit and multiple in one line."""
+    unit = body.get("unit", "")
+    if "used" in body:
+        line = f"本月至 {body['through']} 已用 {body['used']:.0f} {unit}，月预算 {body['allowed']:.0f} {unit}，按日均推算月末 {body['projected']:.0f} {unit}"
+        return line + ("，已超支" if body.get("kind") == "over" else "，预计超支")
+    bound = "下限" if body.get("high") is None else "限值"
+    line = f"最近值：{body['value']:.2f} {unit}，{bound} {body['limit']:g} {unit}"
+    if "multiple" in body:
+        line += f"，超标 {body['multiple']:.2f} 倍" if body.get("high") is not None else f"，低 {body['multiple'] * 100:.1f}%"
+    return line
+
+
+def when(text: str) -> str:
+    """Return an ISO instant as Beijing time to the minute."""
+    return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")

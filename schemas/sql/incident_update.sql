@@ -1,0 +1,4 @@
+-- An incident as it stands now.
+UPDATE incident SET state = %(state)s, level = %(level)s, began_at = %(began_at)s, ended_at = %(ended_at)s,
+    last_window = %(last_window)s, body = %(body)s
+WHERE incident_id = %(incident_id)s

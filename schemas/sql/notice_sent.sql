@@ -1,0 +1,2 @@
+-- The channel took it.
+UPDATE notice SET sent_at = %(at)s, attempts = attempts + 1, receipt = %(receipt)s WHERE notice_id = %(notice_id)s
