@@ -1,1 +1,226 @@
-"""Command line (wiring)."""
+"""The command line: wiring only. Errors are one sentence and what to do; exit 2 for wrong use, 1 for failure."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from schemas.errors import MonitorError, UseError
+from schemas.runtime import logs
+from schemas.runtime.settings import Settings, load_settings
+
+app = typer.Typer(help="永兴县在线监测 Yongxing online monitoring", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+registry_app = typer.Typer(help="注册表 the registry: sites, devices, points, boilers, budgets", no_args_is_help=True)
+device_app = typer.Typer(help="设备凭证 device credentials", no_args_is_help=True)
+app.add_typer(registry_app, name="registry")
+app.add_typer(device_app, name="device")
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="数据目录 data folder (default: data)")]
+
+
+def _say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def _settings(data: Path | None = None) -> Settings:
+    settings = load_settings()
+    return settings if data is None else settings.model_copy(update={"data": data})
+
+
+def _database_url(data: Path | None = None) -> str:
+    from schemas.runtime.access import running_database_url
+
+    return running_database_url(_settings(data))
+
+
+def _work(component: str, work: Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    settings = _settings()
+    settings = settings.model_copy(update={"database_url": _database_url()})
+    logs.setup(settings.log_format, component)
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        for sig in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(sig, stop.set)
+        if settings.metrics_port:
+            from prometheus_client import start_http_server
+
+            start_http_server(settings.metrics_port, addr="127.0.0.1")
+        await work(settings, stop)
+
+    asyncio.run(main())
+
+
+@app.command()
+def run(
+    data: DataOption = None,
+    port: Annotated[int | None, typer.Option(help="大屏端口 port of the wall (default: 8080)")] = None,
+    mqtt_port: Annotated[int | None, typer.Option(help="MQTT 端口 (default: 1883)")] = None,
+    simulator: Annotated[bool, typer.Option("--simulator/--no-simulator", help="是否启动模拟器 with or without")] = True,
+    seconds: Annotated[float | None, typer.Option("--for", help="运行若干秒后停止 stop after so many seconds")] = None,
+    registry: Annotated[Path | None, typer.Option(help="注册表文件 (default: the example county, at the first start)")] = None,
+) -> None:
+    """Start everything on this machine: database, broker, ingest, derive, alerts, desk, simulator."""
+    from schemas.runtime import service
+    from simulator.example import example_path
+
+    settings = _settings(data)
+    options = service.RunOptions(
+        data=settings.data,
+        port=port or settings.desk.port,
+        mqtt_port=mqtt_port or settings.broker.port,
+        simulator=simulator,
+        seconds=seconds,
+        registry=registry,
+        example=example_path(),
+    )
+    asyncio.run(service.run(settings, options, _say))
+
+
+@app.command()
+def ingest() -> None:
+    """Receive readings from the broker and store them."""
+    from ingest import pipeline
+
+    _work("ingest", pipeline.run)
+
+
+@app.command()
+def derive() -> None:
+    """Compute hour and day values, efficiency and standard coal from new readings."""
+    from ingest.derive import rounds
+
+    _work("derive", rounds.run)
+
+
+@app.command()
+def alerts() -> None:
+    """Judge new facts, keep incidents, send notices."""
+    from alerts import loop
+
+    _work("alerts", loop.run)
+
+
+@app.command()
+def desk() -> None:
+    """Serve wall, API, health and metrics."""
+    from alerts.desk import app as desk_app
+
+    settings = _settings().model_copy(update={"database_url": _database_url()})
+    logs.setup(settings.log_format, "desk")
+    desk_app.serve(settings)
+
+
+@app.command()
+def simulate(
+    seed: Annotated[int, typer.Option(help="随机种子 seed: the same seed, the same bytes")] = 1,
+    days: Annotated[int, typer.Option(min=0, help="历史天数 days of history sent as backlog")] = 35,
+    scenario: Annotated[Path | None, typer.Option(help="情景文件 (default: first_morning)")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只打印 topic<TAB>payload, print only")] = False,
+    until: Annotated[datetime | None, typer.Option(help="--dry-run 的截止时刻 end of the dry run")] = None,
+) -> None:
+    """Stand in for the hardware: every device of the registry publishes as the real one would."""
+    from schemas.registry import document
+    from simulator import fleet, publish
+    from simulator import scenario as scenarios
+    from simulator.example import example_path, scenario_path
+
+    if dry_run:
+        county = document.load_checked(example_path())
+        story = scenarios.load(scenario or scenario_path("first_morning"), county)
+        for topic, payload in fleet.dry_run(county, scenario=story, seed=seed, days=days, until=until):
+            sys.stdout.write(f"{topic}\t{payload.decode()}\n")
+        return
+
+    async def work(settings: Settings, stop: asyncio.Event) -> None:
+        from schemas.runtime.access import registry_in_force
+
+        county = await registry_in_force(settings) or document.load_checked(example_path())
+        story = scenarios.load(scenario or scenario_path("first_morning"), county)
+        if settings.ready_file:
+            settings.ready_file.touch()
+        state = settings.data / "simulator.json"
+        await publish.run(county, story, settings.broker, seed=seed, days=days, state_file=state, stop=stop)
+
+    _work("simulate", work)
+
+
+@app.command()
+def migrate(data: DataOption = None) -> None:
+    """Bring the database's schema to this version."""
+    from schemas.runtime.migrate import migrate as run_migrations
+
+    before, after = run_migrations(_database_url(data))
+    _say(f"{before or '空 empty'} → {after}" if before != after else f"已是最新 up to date: {after}")
+
+
+@app.command("db-url")
+def db_url(data: DataOption = None) -> None:
+    """Print the address of the embedded database, for psql and Grafana."""
+    _say(_database_url(data))
+
+
+@registry_app.command("check")
+def registry_check(file: Path) -> None:
+    """Prove a registry file; change nothing."""
+    from schemas.registry import document
+
+    found = document.load_checked(file)
+    points = sum(len(device.points) for site in found.sites for device in site.devices)
+    _say(f"注册表正确 registry is sound: {len(found.sites)} 个单位 sites, {points} 个测点 points")
+
+
+@registry_app.command("apply")
+def registry_apply(
+    file: Path,
+    data: DataOption = None,
+    by: Annotated[str, typer.Option(help="操作人 who applies it, for the history")] = "command line",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只显示差异 show the diff only")] = False,
+) -> None:
+    """Make a registry file the one in force: shows what changes, in one transaction, with history."""
+    from schemas.registry import diff
+    from schemas.runtime.access import apply_registry
+
+    changes = asyncio.run(apply_registry(_database_url(data), file, by, dry_run=dry_run))
+    _say(diff.describe(changes) if changes else "没有变化 nothing changes")
+
+
+@registry_app.command("export")
+def registry_export(file: Path, data: DataOption = None) -> None:
+    """Write the registry in force to a .yaml, .csv or .xlsx file."""
+    from schemas.runtime.access import export_registry
+
+    asyncio.run(export_registry(_database_url(data), file))
+    _say(f"已写出 written: {file}")
+
+
+@device_app.command("login")
+def device_login(device: Annotated[str, typer.Argument(help="site/device")], data: DataOption = None) -> None:
+    """Print a device's login as options for mosquitto_pub: mosquitto_pub $(monitor device login site/device) …"""
+    from schemas.runtime.access import device_login as login
+
+    _say(login(_settings(data), device))
+
+
+def main() -> None:
+    """Entry of the `monitor` command."""
+    try:
+        app()
+    except MonitorError as exc:
+        print(f"错误 error: {exc.sentence}", file=sys.stderr)
+        if exc.mend:
+            print(f"  怎么办 mend: {exc.mend}", file=sys.stderr)
+        sys.exit(2 if isinstance(exc, UseError) else exc.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,7 @@ _AMMONIA = "w21003"
 SEWAGE_FACTORS = ("w01018", _AMMONIA, "w21001", "w21011", "w01012")
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
+class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One thing one rule judges. *basis* is that of the facts it feeds on."""
 
     rule: str

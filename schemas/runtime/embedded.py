@@ -28,7 +28,7 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
-    "wal_compression": "lz4",
+    "wal_compression": "on",
     "checkpoint_timeout": "10min",
     "log_min_messages": "warning",
     "log_timezone": "Asia/Shanghai",

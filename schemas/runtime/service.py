@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -91,6 +90,7 @@ class Service:
         devices = [(site.id, device.id) for site in registry.sites for device in site.devices]
         await self._first_session(nats, devices)
         nats.prepare(devices, self._options.mqtt_port)
+        self._folder.remember(mqtt_port=self._options.mqtt_port)
         await self._launch(self._broker_program(nats, self._options.mqtt_port), "消息服务器 broker")
         steps = [("ingest", "接收 ingest"), ("derive", "计算 derive"), ("alerts", "研判 alerts"), ("desk", "页面 desk")]
         if self._options.simulator:
@@ -118,7 +118,7 @@ class Service:
             if wanted is None:
                 assert current is not None
                 return current.document
-            found = document.read(wanted)
+            found = document.load_checked(wanted)
             changes = await store.apply(db, found, applied_by="monitor run")
             self._say(f"· 注册表 registry {wanted.name}: {len(changes)} 项变更 changes")
             return found
@@ -190,5 +190,4 @@ def _pids(value: object) -> list[object]:
 
 async def run(settings: Settings, options: RunOptions, say: Say) -> None:
     """Run the embedded service; see `Service.run`."""
-    with contextlib.suppress(asyncio.CancelledError):
-        await Service(settings, options, say).run()
+    await Service(settings, options, say).run()
