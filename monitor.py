@@ -16,7 +16,12 @@ from schemas.errors import MonitorError, UseError
 from schemas.runtime import logs
 from schemas.runtime.settings import Settings, load_settings
 
-app = typer.Typer(help="永兴县在线监测 Yongxing online monitoring", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="永兴县在线监测 Yongxing online monitoring",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 registry_app = typer.Typer(help="注册表 the registry: sites, devices, points, boilers, budgets", no_args_is_help=True)
 device_app = typer.Typer(help="设备凭证 device credentials", no_args_is_help=True)
 app.add_typer(registry_app, name="registry")
@@ -63,9 +68,13 @@ def run(
     data: DataOption = None,
     port: Annotated[int | None, typer.Option(help="大屏端口 port of the wall (default: 8080)")] = None,
     mqtt_port: Annotated[int | None, typer.Option(help="MQTT 端口 (default: 1883)")] = None,
-    simulator: Annotated[bool, typer.Option("--simulator/--no-simulator", help="是否启动模拟器 with or without")] = True,
+    simulator: Annotated[
+        bool, typer.Option("--simulator/--no-simulator", help="是否启动模拟器 with or without")
+    ] = True,
     seconds: Annotated[float | None, typer.Option("--for", help="运行若干秒后停止 stop after so many seconds")] = None,
-    registry: Annotated[Path | None, typer.Option(help="注册表文件 (default: the example county, at the first start)")] = None,
+    registry: Annotated[
+        Path | None, typer.Option(help="注册表文件 (default: the example county, at the first start)")
+    ] = None,
 ) -> None:
     """Start everything on this machine: database, broker, ingest, derive, alerts, desk, simulator."""
     from schemas.runtime import service
@@ -203,7 +212,7 @@ def registry_export(file: Path, data: DataOption = None) -> None:
 
 @device_app.command("login")
 def device_login(device: Annotated[str, typer.Argument(help="site/device")], data: DataOption = None) -> None:
-    """Print a device's login as options for mosquitto_pub: mosquitto_pub $(monitor device login site/device) …"""
+    """Print a device's login as options for mosquitto_pub: `mosquitto_pub $(monitor device login site/device) …`."""
     from schemas.runtime.access import device_login as login
 
     _say(login(_settings(data), device))

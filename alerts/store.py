@@ -1,5 +1,7 @@
-"""Incidents in the database: what the walk says is compared with what is stored; each difference is a transition with
-its history row and its notices, in the caller's transaction.
+"""Incidents in the database.
+
+What the walk says is compared with what is stored; each difference is a transition with its history row and its
+notices, in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -60,7 +62,9 @@ class Incidents:
         key = {"rule": subject.rule, "subject": subject.key}
         since = (await self._db.fetch("incident_since", since=now - _LOOK_BACK, **key))[0][0]
         verdicts = [_verdict(row) for row in await self._db.fetch_dicts("verdict_walk", since=since, **key)]
-        stored = [msgspec.convert(row, Stored) for row in await self._db.fetch_dicts("incident_stored", since=since, **key)]
+        stored = [
+            msgspec.convert(row, Stored) for row in await self._db.fetch_dicts("incident_stored", since=since, **key)
+        ]
         changed = 0
         left = list(stored)
         for incident in walk(verdicts, rule):
@@ -82,7 +86,13 @@ class Incidents:
         row = _row(incident, body) | {"site_id": subject.site_id, "lead_bureau": rule.lead_bureau}
         incident_id = (await self._db.fetch("incident_insert", **row))[0][0]
         await self._record(incident_id, "opened", body)
-        _LOG.warning("incident opened", id=incident_id, title=subject.title, level=incident.level.value, began_at=str(incident.began_at))
+        _LOG.warning(
+            "incident opened",
+            id=incident_id,
+            title=subject.title,
+            level=incident.level.value,
+            began_at=str(incident.began_at),
+        )
         if self._is_news(incident, now):
             await self._notify(incident_id, "opened", body)
             if incident.ended_at is not None:

@@ -20,7 +20,8 @@ def notice(step: str, body: dict[str, Any], link: str) -> str:
         measured(body),
         f"依据：{body.get('standard', '')} {body.get('clause', '')}（版本 {body.get('edition', '—')}）"
         + ("" if body.get("verified", True) else "，限值来源待核实"),
-        f"有效数据：{body.get('n_valid', '—')}/{body.get('n_expected', '—')}" + (f"（{body['note']}）" if body.get("note") else ""),
+        f"有效数据：{body.get('n_valid', '—')}/{body.get('n_expected', '—')}"
+        + (f"（{body['note']}）" if body.get("note") else ""),
         f"任务（{body['task']}），牵头单位：{body['bureau']}",
         link,
     ]
@@ -36,7 +37,11 @@ def measured(body: dict[str, Any]) -> str:
     bound = "下限" if body.get("high") is None else "限值"
     line = f"最近值：{body['value']:.2f} {unit}，{bound} {body['limit']:g} {unit}"
     if "multiple" in body:
-        line += f"，超标 {body['multiple']:.2f} 倍" if body.get("high") is not None else f"，低 {body['multiple'] * 100:.1f}%"
+        line += (
+            f"，超标 {body['multiple']:.2f} 倍"
+            if body.get("high") is not None
+            else f"，低 {body['multiple'] * 100:.1f}%"
+        )
     return line
 
 

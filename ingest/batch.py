@@ -16,7 +16,6 @@ from schemas.records import Message, Reading, Refusal, Rejection
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from schemas.runtime.settings import IngestSettings
 
 #: 1970 → 2000, the epoch of PostgreSQL's binary timestamps.
 _PG_EPOCH_US = 946_684_800_000_000
@@ -28,6 +27,15 @@ _COPY_TAIL = struct.pack("!h", -1)
 _ROW = struct.Struct("!hiqidiqiiic")
 
 Index = dict[tuple[str, str], dict[str, Known]]
+
+
+class Caps(msgspec.Struct, frozen=True, kw_only=True):
+    """How much one message may hold, and how far from our clock its readings may lie."""
+
+    max_message_bytes: int
+    max_message_values: int
+    max_age_days: int
+    max_future_s: int
 
 
 class Batch(msgspec.Struct, kw_only=True):
@@ -45,35 +53,42 @@ class Batch(msgspec.Struct, kw_only=True):
     told: int = 0
 
 
-def build(messages: Sequence[Message], index: Mapping[tuple[str, str], Mapping[str, Known]], root: str, settings: IngestSettings) -> Batch:
+def build(
+    messages: Sequence[Message],
+    index: Mapping[tuple[str, str], Mapping[str, Known]],
+    root: str,
+    caps: Caps,
+) -> Batch:
     """Return the batch that *messages* make, given the registry's *index*."""
     batch = Batch(messages=list(messages), readings={}, rejections=[], states={})
     for number, message in enumerate(messages):
-        _add(batch, number, message, index, root, settings)
+        _add(batch, number, message, index, root, caps)
     return batch
 
 
-def _add(  # noqa: PLR0913 - the pure inner step of `build`, with its arguments
+def _add(
     batch: Batch,
     number: int,
     message: Message,
     index: Mapping[tuple[str, str], Mapping[str, Known]],
     root: str,
-    settings: IngestSettings,
+    caps: Caps,
 ) -> None:
-    topic, samples, refusals, online = decode(message, root, settings.max_message_bytes, settings.max_message_values)
+    topic, samples, refusals, online = decode(message, root, caps.max_message_bytes, caps.max_message_values)
     batch.received += (len(samples) + len(refusals)) or 1
     if topic is not None:
         points = index.get((topic.site, topic.device))
         if points is None:
             count = (len(samples) + len(refusals)) or 1
-            unknown = Refusal(Reason.UNKNOWN_DEVICE, f"未登记的设备 {topic.site}/{topic.device} (device not registered)")
+            unknown = Refusal(
+                Reason.UNKNOWN_DEVICE, f"未登记的设备 {topic.site}/{topic.device} (device not registered)"
+            )
             batch.rejections.append(reject(message, [unknown], refused=count, who=(topic.site, topic.device)))
             return
         if online is not None:
             batch.states[topic.site, topic.device] = (online, message.received_us)
             batch.told += 1
-        accepted = bounds(message.received_us, settings.max_age_days, settings.max_future_s)
+        accepted = bounds(message.received_us, caps.max_age_days, caps.max_future_s)
         readings, more = validate(samples, points, accepted)
         refusals = refusals + more + _take(batch, number, readings)
     who = (topic.site, topic.device) if topic else (None, None)

@@ -13,7 +13,9 @@ REJECTED = Counter("ingest_values_rejected_total", "Values refused, kept with re
 MESSAGES = Counter("ingest_messages_total", "Messages committed and acknowledged")
 REPEATS = Gauge("ingest_broker_repeats", "Messages the broker sent again while in flight", multiprocess_mode="livesum")
 IN_FLIGHT = Gauge("ingest_messages_in_flight", "Messages received, not yet acknowledged", multiprocess_mode="livesum")
-COMMIT_SECONDS = Histogram("ingest_commit_seconds", "Time of one commit", buckets=(0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10))
+COMMIT_SECONDS = Histogram(
+    "ingest_commit_seconds", "Time of one commit", buckets=(0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+)
 DATABASE_AWAY = Counter("ingest_database_away_total", "Times a commit found the database away")
 
 for _reason in Reason:

@@ -28,14 +28,20 @@ def decode(message: Message, root: str, max_bytes: int, max_values: int) -> Deco
     if topic is None:
         return Decoded(None, [], [Refusal(Reason.BAD_TOPIC, f"主题不符合约定 (topic is not {root}/site/device/kind)")])
     if len(message.payload) > max_bytes:
-        return _refuse(topic, Reason.TOO_LARGE, f"消息 {len(message.payload)} 字节，上限 {max_bytes} (message too large)")
+        return _refuse(
+            topic, Reason.TOO_LARGE, f"消息 {len(message.payload)} 字节，上限 {max_bytes} (message too large)"
+        )
     if topic.kind is Kind.STATUS:
         return _decode_status(topic, message.payload)
     if topic.kind is not Kind.TELEMETRY:
         return _refuse(topic, Reason.UNSUPPORTED_KIND, f"本版本尚不解析 {topic.kind} (kind not yet understood)")
     samples, refusals = json.decode(message.payload, message.received_us)
     if len(samples) + len(refusals) > max_values:
-        return _refuse(topic, Reason.TOO_LARGE, f"消息含 {len(samples) + len(refusals)} 个数值，上限 {max_values} (too many values)")
+        return _refuse(
+            topic,
+            Reason.TOO_LARGE,
+            f"消息含 {len(samples) + len(refusals)} 个数值，上限 {max_values} (too many values)",
+        )
     return Decoded(topic, samples, refusals)
 
 

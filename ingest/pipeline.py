@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ingest import counts
-from ingest.batch import Batch, Index, build
+from ingest.batch import Batch, Caps, Index, build
 from ingest.receive import Receiver
 from ingest.validate import Known
 from ingest.write import Settled, Writer
@@ -39,6 +39,13 @@ class Pipeline:
         self._settings = settings
         self._receiver = receiver
         self._worker = worker
+        ingest = settings.ingest
+        self._caps = Caps(
+            max_message_bytes=ingest.max_message_bytes,
+            max_message_values=ingest.max_message_values,
+            max_age_days=ingest.max_age_days,
+            max_future_s=ingest.max_future_s,
+        )
         self._index: Index = {}
         self._counters: frozenset[int] = frozenset()
         self._version = 0
@@ -53,16 +60,18 @@ class Pipeline:
         while True:
             try:
                 async with database.connect(self._settings.database_url or "", f"monitor-{self._worker}") as db:
-                    writer = Writer(db, self._settings, self._worker)
+                    writer = Writer(db, self._settings.broker.root, self._caps, self._worker)
                     await writer.prepare()
                     await self._reload(db)
                     attempt = 0
                     self.ready.set()
                     if held is not None:
-                        held = await self._settle(writer, held)
+                        await self._settle(writer, held)
+                        held = None
                     while True:
                         held = await self._next(db)
-                        held = await self._settle(writer, held)
+                        await self._settle(writer, held)
+                        held = None
             except DatabaseUnavailableError as exc:
                 counts.DATABASE_AWAY.inc()
                 _LOG.warning("database away, messages stay with the broker", error=str(exc), attempt=attempt)
@@ -83,7 +92,7 @@ class Pipeline:
                 continue
             if time.monotonic() - self._reloaded_at > _RELOAD_EVERY_S:
                 await self._reload(db)
-            return build(messages, self._index, self._settings.broker.root, self._settings.ingest)
+            return build(messages, self._index, self._settings.broker.root, self._caps)
 
     async def _settle(self, writer: Writer, batch: Batch) -> None:
         """Commit *batch*, then acknowledge it."""

@@ -8,7 +8,6 @@ what was un-acknowledged again, and an old number might then name another messag
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.client as mqtt
@@ -68,8 +67,8 @@ class Receiver:
         client.on_subscribe = self._on_subscribe
         client.on_socket_open = self._on_socket_open
         client.on_socket_close = self._on_socket_close
-        client.on_socket_register_write = lambda _c, _u, sock: self._loop.add_writer(sock, client.loop_write)
-        client.on_socket_unregister_write = lambda _c, _u, sock: self._loop.remove_writer(sock)
+        client.on_socket_register_write = self._on_wants_write
+        client.on_socket_unregister_write = self._on_wrote
         return client
 
     async def run(self) -> None:
@@ -129,7 +128,9 @@ class Receiver:
             if self._client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS or len(self._waiting) == before:
                 break
 
-    def _on_connect(self, client: mqtt.Client, _userdata: object, flags: mqtt.ConnectFlags, reason: Any, _p: object) -> None:
+    def _on_connect(
+        self, client: mqtt.Client, _userdata: object, flags: mqtt.ConnectFlags, reason: Any, _p: object
+    ) -> None:
         if reason.is_failure:
             _LOG.error("broker refuses us", reason=str(reason), user=self._settings.user)
             return
@@ -156,7 +157,9 @@ class Receiver:
             self._in_flight.add(message.mid)
         self._buffered += len(message.payload)
         topic = message._topic.decode("utf-8", "replace")  # noqa: SLF001 - `.topic` raises on bytes that are not UTF-8
-        self._waiting.append(Message(topic, bytes(message.payload), to_us(now()), message.mid if message.qos else 0, self._connection))
+        self._waiting.append(
+            Message(topic, bytes(message.payload), to_us(now()), message.mid if message.qos else 0, self._connection)
+        )
         self._arrived.set()
         if self._buffered > _MAX_BUFFERED_BYTES and not self._paused:
             self._paused = True
@@ -164,10 +167,16 @@ class Receiver:
             if sock is not None:
                 self._loop.remove_reader(sock)
 
-    def _on_socket_open(self, _client: object, _userdata: object, sock: socket.socket) -> None:
+    def _on_socket_open(self, _client: object, _userdata: object, sock: Any) -> None:
         self._connection += 1
         self._in_flight.clear()
         self._loop.add_reader(sock, self._read)
 
-    def _on_socket_close(self, _client: object, _userdata: object, sock: socket.socket) -> None:
+    def _on_wants_write(self, client: mqtt.Client, _userdata: object, sock: Any) -> None:
+        self._loop.add_writer(sock, client.loop_write)
+
+    def _on_wrote(self, _client: object, _userdata: object, sock: Any) -> None:
+        self._loop.remove_writer(sock)
+
+    def _on_socket_close(self, _client: object, _userdata: object, sock: Any) -> None:
         self._loop.remove_reader(sock)

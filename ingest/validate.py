@@ -47,14 +47,18 @@ def validate(
     for ts_us, key, value, mark in samples:
         known = points.get(key)
         if known is None:
-            refusals.append(Refusal(Reason.UNKNOWN_POINT, f"{key}: 该设备未登记此因子 (factor not registered for this device)"))
+            refusals.append(
+                Refusal(Reason.UNKNOWN_POINT, f"{key}: 该设备未登记此因子 (factor not registered for this device)")
+            )
         elif ts_us > latest:
             refusals.append(Refusal(Reason.FUTURE, f"{key}: 时间超前 (in the future): {_when(ts_us)}"))
         elif ts_us < earliest:
             refusals.append(Refusal(Reason.TOO_OLD, f"{key}: 时间过早 (too old; ts is in ms): {_when(ts_us)}"))
         # Written so that NaN fails too. A value marked "above range" says itself that it is not believed, and is kept.
         elif not (known.low <= value <= known.high) and mark != _ABOVE:
-            refusals.append(Refusal(Reason.OUT_OF_RANGE, f"{key}: {value} 超出量程 (outside) {known.low:g}–{known.high:g}"))
+            refusals.append(
+                Refusal(Reason.OUT_OF_RANGE, f"{key}: {value} 超出量程 (outside) {known.low:g}–{known.high:g}")
+            )
         else:
             readings.append(Reading(known.point_id, ts_us, value, mark))
     return readings, refusals

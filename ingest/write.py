@@ -19,9 +19,8 @@ from schemas.records import Message, Reading, Refusal, Rejection
 from schemas.times import from_us
 
 if TYPE_CHECKING:
-    from ingest.batch import Batch, Index
+    from ingest.batch import Batch, Caps, Index
     from schemas.runtime.database import Database
-    from schemas.runtime.settings import Settings
 
 _EPOCH = date(1970, 1, 1)
 
@@ -43,9 +42,10 @@ class Settled(msgspec.Struct, frozen=True):
 class Writer:
     """Writes batches on one connection, for one worker's chain of digests."""
 
-    def __init__(self, db: Database, settings: Settings, worker: str) -> None:
+    def __init__(self, db: Database, root: str, caps: Caps, worker: str) -> None:
         self._db = db
-        self._settings = settings
+        self._root = root
+        self._caps = caps
         self._worker = worker
         self._compressor = zstandard.ZstdCompressor(level=3)
 
@@ -68,7 +68,7 @@ class Writer:
         half = len(batch.messages) // 2
         settled = []
         for part in (batch.messages[:half], batch.messages[half:]):
-            again = build(part, index, self._settings.broker.root, self._settings.ingest)
+            again = build(part, index, self._root, self._caps)
             settled += await self.write(again, index, counters)
         return settled
 
@@ -97,7 +97,10 @@ class Writer:
         if await self._db.execute("staging_merge") == len(readings):
             return []
         rows = await self._db.fetch("staging_losers")
-        return [(Reading(point, ts_us, value, mark), stood, mark_stood) for point, ts_us, value, mark, stood, mark_stood in rows]
+        return [
+            (Reading(point, ts_us, value, mark), stood, mark_stood)
+            for point, ts_us, value, mark, stood, mark_stood in rows
+        ]
 
     async def _file(self, batch: Batch, settled: Settled, batch_id: int, previous: bytes | None) -> None:
         raw = msgspec.msgpack.encode([(m.received_us, m.topic, m.payload) for m in batch.messages])

@@ -6,6 +6,8 @@ a table partitioned by UTC day where it is not; nothing outside `schemas.runtime
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 
@@ -127,7 +129,7 @@ stale_window = sa.Table(
 )
 
 
-def _derived(name: str, window: str, window_type: sa.types.TypeEngine[object]) -> sa.Table:
+def _derived(name: str, window: str, window_type: sa.types.TypeEngine[Any]) -> sa.Table:
     return sa.Table(
         name,
         metadata,

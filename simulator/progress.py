@@ -5,7 +5,7 @@ The anchor of the scenario is kept beside it: relative times count from the firs
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotation when it runs
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec

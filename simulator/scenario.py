@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from schemas.catalog.enums import Mark  # noqa: TC001 - msgspec reads the annotation when it runs
+from schemas.catalog.enums import Mark
 from schemas.errors import Problem, ScenarioError
 from schemas.times import US_PER_SECOND, to_us
 from simulator.faults import Fault, FaultKind

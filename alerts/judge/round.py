@@ -144,9 +144,7 @@ class Round:
 
 
 def _judged(subject: Subject, start: datetime) -> Judged:
-    return Judged(
-        rule=subject.rule, subject=subject.key, point_id=subject.point_id, basis=subject.basis, start=start
-    )
+    return Judged(rule=subject.rule, subject=subject.key, point_id=subject.point_id, basis=subject.basis, start=start)
 
 
 def _mean(columns: list[object]) -> Mean:

@@ -48,9 +48,15 @@ def subjects(registry: Registry, today: date) -> list[Subject]:
         if tce is not None and site.budgets:
             found.append(
                 Subject(
-                    rule="energy_budget", key=f"{site.id}/budget", site_id=site.id, title=f"{site.name} 用能预算",
-                    point_id=tce, basis="day", factor=TCE, budgets=tuple(site.budgets),
-                )  # fmt: skip
+                    rule="energy_budget",
+                    key=f"{site.id}/budget",
+                    site_id=site.id,
+                    title=f"{site.name} 用能预算",
+                    point_id=tce,
+                    basis="day",
+                    factor=TCE,
+                    budgets=tuple(site.budgets),
+                )
             )
     return found
 
@@ -67,7 +73,9 @@ def _outlets(registry: Registry, site: Site) -> list[Subject]:
             factor=factor,
             scope=outlet.standard,
             built=outlet.eia_approved,
-            water_temp_id=registry.points.get((site.id, outlet.device, WATER_TEMPERATURE)) if factor == _AMMONIA else None,
+            water_temp_id=registry.points.get((site.id, outlet.device, WATER_TEMPERATURE))
+            if factor == _AMMONIA
+            else None,
         )
         for outlet in site.outlets
         for factor in SEWAGE_FACTORS
@@ -78,11 +86,16 @@ def _outlets(registry: Registry, site: Site) -> list[Subject]:
 def _boilers(registry: Registry, site: Site, today: date) -> list[Subject]:
     return [
         Subject(
-            rule="boiler_efficiency", key=f"{site.id}/{boiler.id}", site_id=site.id,
+            rule="boiler_efficiency",
+            key=f"{site.id}/{boiler.id}",
+            site_id=site.id,
             title=f"{site.name} {boiler.name} {FUEL_ZH[boiler.fuel]}锅炉热效率",
-            point_id=registry.points[site.id, boiler.id, EFFICIENCY], basis="hour", factor=EFFICIENCY,
-            scope=f"boiler-{boiler.fuel}", built=boiler.manufactured,
-        )  # fmt: skip
+            point_id=registry.points[site.id, boiler.id, EFFICIENCY],
+            basis="hour",
+            factor=EFFICIENCY,
+            scope=f"boiler-{boiler.fuel}",
+            built=boiler.manufactured,
+        )
         for boiler in site.boilers
         # A boiler older than the rule is judged by its progress on the 2015 baseline, not by 80 / 92 (plan task 13).
         if in_force(f"boiler-{boiler.fuel}", EFFICIENCY, "hour", day=today, built=boiler.manufactured)

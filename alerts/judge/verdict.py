@@ -69,7 +69,9 @@ def judge_limit(judged: Judged, mean: Mean, limit: Limit | None, *, note: str = 
     if bound is None:
         return _verdict(judged, end, Outcome.COMPLIANT, mean.value, limit, body)
     # 超标倍数 (C − L)/L; for a lower bound the shortfall.
-    return _verdict(judged, end, Outcome.EXCEEDING, mean.value, limit, body | {"multiple": round(abs(value - bound) / bound, 3)})
+    return _verdict(
+        judged, end, Outcome.EXCEEDING, mean.value, limit, body | {"multiple": round(abs(value - bound) / bound, 3)}
+    )
 
 
 def _broken(value: float, limit: Limit) -> float | None:
@@ -80,7 +82,9 @@ def _broken(value: float, limit: Limit) -> float | None:
     return None
 
 
-def _verdict(judged: Judged, end: datetime, outcome: Outcome, value: float | None, limit: Limit | None, body: dict[str, object]) -> Verdict:
+def _verdict(
+    judged: Judged, end: datetime, outcome: Outcome, value: float | None, limit: Limit | None, body: dict[str, object]
+) -> Verdict:
     bound = None if limit is None else (limit.high if limit.high is not None else limit.low)
     return Verdict(
         rule=judged.rule,
@@ -123,7 +127,13 @@ def judge_month(judged: Judged, days: Sequence[tuple[date, Mean]], budget: Budge
     valid = sum(mean.valid for mean in known)
     used = math.fsum(mean.value or 0.0 for mean in known)
     allowed = month_budget(budget, month) if budget else None
-    body: dict[str, object] = {"through": through.isoformat(), "n_valid": valid, "n_expected": elapsed, "unit": "tce", "task": 12}
+    body: dict[str, object] = {
+        "through": through.isoformat(),
+        "n_valid": valid,
+        "n_expected": elapsed,
+        "unit": "tce",
+        "task": 12,
+    }
     if budget is None or allowed is None:
         return _month(judged, Outcome.NOT_JUDGEABLE, used, None, body | {"why": "没有生效的用能预算"})
     projected = used / elapsed * length
@@ -140,12 +150,24 @@ def judge_month(judged: Judged, days: Sequence[tuple[date, Mean]], budget: Budge
         "verified": True,
     }
     if used > allowed:
-        return _month(judged, Outcome.EXCEEDING, used, allowed, body | {"kind": "over", "multiple": round(used / allowed - 1, 3)})
+        return _month(
+            judged, Outcome.EXCEEDING, used, allowed, body | {"kind": "over", "multiple": round(used / allowed - 1, 3)}
+        )
     if elapsed < _MIN_DAYS or valid < _COVERAGE * elapsed:
-        return _month(judged, Outcome.NOT_JUDGEABLE, used, allowed, body | {"why": f"数据不足，有效 {valid}/{elapsed} 天，不作推算"})
+        return _month(
+            judged,
+            Outcome.NOT_JUDGEABLE,
+            used,
+            allowed,
+            body | {"why": f"数据不足，有效 {valid}/{elapsed} 天，不作推算"},
+        )
     if projected > allowed:
         return _month(
-            judged, Outcome.EXCEEDING, used, allowed, body | {"kind": "projected", "multiple": round(projected / allowed - 1, 3)}
+            judged,
+            Outcome.EXCEEDING,
+            used,
+            allowed,
+            body | {"kind": "projected", "multiple": round(projected / allowed - 1, 3)},
         )
     return _month(judged, Outcome.COMPLIANT, used, allowed, body)
 

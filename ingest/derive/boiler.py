@@ -63,7 +63,9 @@ def _useful_heat(boiler: Boiler, values: Mapping[str, float]) -> tuple[float, fl
     """Return kJ of the hour and the load in % of rated."""
     if boiler.medium is Medium.HOT_WATER:
         pressure = round(values["yx_b_water_pressure"] + _ATMOSPHERE_MPA, 3)
-        rise = _water(pressure, round(values["yx_b_supply_temp"], 2)) - _water(pressure, round(values["yx_b_return_temp"], 2))
+        rise = _water(pressure, round(values["yx_b_supply_temp"], 2)) - _water(
+            pressure, round(values["yx_b_return_temp"], 2)
+        )
         heat = values["yx_b_water_flow"] * _KG_PER_T * rise
         return heat, heat / (boiler.rated * _KJ_PER_MWH) * 100
     pressure = round(values["yx_b_steam_pressure"] + _ATMOSPHERE_MPA, 4)
@@ -85,4 +87,6 @@ def _water(pressure_mpa: float, temperature_c: float) -> float:
 
 
 def _unknown(note: str, n_valid: int, n_expected: int) -> Mean:
-    return Mean(value=None, low=None, high=None, n_valid=n_valid, n_expected=n_expected, valid=False, marks="", note=note)
+    return Mean(
+        value=None, low=None, high=None, n_valid=n_valid, n_expected=n_expected, valid=False, marks="", note=note
+    )

@@ -22,7 +22,9 @@ _ROLLOVER_SHARE = 0.9
 _EDGE_INTERVALS = 2
 
 
-def consumption(values: Sequence[Value], start_us: int, end_us: int, interval_s: int, register_max: float | None) -> Mean:
+def consumption(
+    values: Sequence[Value], start_us: int, end_us: int, interval_s: int, register_max: float | None
+) -> Mean:
     """Return what a register counted in (start, end]; *values* in time order, from before the start on."""
     expected = max(1, (end_us - start_us) // 1_000_000 // interval_s)
     opening = [value for value in values if value.ts_us <= start_us][-1:]
@@ -30,7 +32,9 @@ def consumption(values: Sequence[Value], start_us: int, end_us: int, interval_s:
     marks = "".join(sorted({value.mark for value in inside}))
     if not opening or not inside:
         note = "缺少期初示数" if inside else "无数据"
-        return Mean(value=None, low=None, high=None, n_valid=0, n_expected=expected, valid=False, marks=marks, note=note)
+        return Mean(
+            value=None, low=None, high=None, n_valid=0, n_expected=expected, valid=False, marks=marks, note=note
+        )
     gained, notes = 0.0, []
     before = opening[0].value
     for value in inside:

@@ -45,7 +45,9 @@ def hour_mean(values: Sequence[Value], interval_s: int, factor: str) -> Mean:
     marks = "".join(sorted({value.mark for value in values}))
     if not good:
         note = "无数据" if not values else "无有效数据"
-        return Mean(value=None, low=None, high=None, n_valid=0, n_expected=expected, valid=False, marks=marks, note=note)
+        return Mean(
+            value=None, low=None, high=None, n_valid=0, n_expected=expected, valid=False, marks=marks, note=note
+        )
     return Mean(
         value=_mean(good, factor),
         low=min(good),

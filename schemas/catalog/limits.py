@@ -23,7 +23,9 @@ def load() -> list[Limit]:
 LIMITS = load()
 
 
-def in_force(scope: str, factor: str, basis: str, *, day: date, built: date, water_temp_c: float | None = None) -> Limit | None:
+def in_force(
+    scope: str, factor: str, basis: str, *, day: date, built: date, water_temp_c: float | None = None
+) -> Limit | None:
     """Return the limit that binds *factor* of *scope* on *day*, or None where none does.
 
     *built* is the EIA approval date of a sewage plant (GB 18918-2002 4.5) or a boiler's date of manufacture.

@@ -130,7 +130,9 @@ class Budget(Entry):
     valid_from: date
     annual_tce: float = Field(gt=0)
     electricity: ElectricityBasis
-    shares: list[float] | None = Field(None, description="twelve month shares that sum to 1; calendar days where absent")
+    shares: list[float] | None = Field(
+        None, description="twelve month shares that sum to 1; calendar days where absent"
+    )
 
 
 class Site(Entry):

@@ -11,6 +11,7 @@ import io
 import re
 import warnings
 import zipfile
+from collections.abc import Sequence
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,7 +24,7 @@ from schemas.registry import cells, model
 from schemas.registry.places import CONTROL, Fault, Loc, Places, Source, control_character, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
 Cell = str | int | float | bool | date | None
 Table = list[list[Cell]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ async def export_registry(url: str, path: Path) -> None:
     form = forms.get(path.suffix.lower())
     if form is None:
         raise UseError(f"不认识的文件类型 (unknown kind of file): {path.name}.", "Use .yaml, .csv or .xlsx.")
-    path.write_bytes(form(registry.document))
+    await asyncio.to_thread(path.write_bytes, form(registry.document))
 
 
 def device_login(settings: Settings, device: str) -> str:
@@ -84,7 +85,9 @@ def device_login(settings: Settings, device: str) -> str:
     try:
         known: dict[str, str] = json.loads((folder.secrets / "devices.json").read_text(encoding="utf-8"))
     except OSError as exc:
-        raise StartError(f"数据目录 {settings.data} 中没有凭证 (no credentials here).", "Start it once with `monitor run`.") from exc
+        raise StartError(
+            f"数据目录 {settings.data} 中没有凭证 (no credentials here).", "Start it once with `monitor run`."
+        ) from exc
     if device not in known:
         near = ", ".join(sorted(known)[:5])
         raise UseError(f"没有设备 {device} (no such device).", f"Name it site/device, as in the registry: {near} …")

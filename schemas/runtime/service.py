@@ -104,7 +104,11 @@ class Service:
         postgres.prepare()
         self._url = postgres.url
         program = Program(
-            name="postgres", argv=tuple(postgres.argv), ready=postgres.ready, stop_signal=signal.SIGINT, ready_within_s=120
+            name="postgres",
+            argv=tuple(postgres.argv),
+            ready=postgres.ready,
+            stop_signal=signal.SIGINT,
+            ready_within_s=120,
         )
         await self._launch(program, "数据库 database")
 
@@ -170,7 +174,9 @@ class Service:
         async def ready() -> bool:
             return marker.exists()
 
-        return Program(name=command, argv=(sys.executable, "-m", "monitor", command), ready=ready, env=env, ready_within_s=60)
+        return Program(
+            name=command, argv=(sys.executable, "-m", "monitor", command), ready=ready, env=env, ready_within_s=60
+        )
 
     def _greet(self, seconds: float) -> None:
         address = f"http://{self._settings.desk.host}:{self._options.port}/"

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -21,7 +22,7 @@ import psutil
 from schemas.errors import StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -75,7 +76,9 @@ class Supervisor:
             _, process = self._running[program.name]
             if process.returncode is not None or time.monotonic() > until:
                 what = "没有按时就绪 (not ready in time)" if process.returncode is None else "启动后退出 (ended)"
-                raise StartError(f"{program.name} {what}:\n{self._tail(program.name)}", f"See {self._log(program.name)}.")
+                raise StartError(
+                    f"{program.name} {what}:\n{self._tail(program.name)}", f"See {self._log(program.name)}."
+                )
             await asyncio.sleep(0.05)
 
     async def _spawn(self, program: Program) -> None:

@@ -252,7 +252,9 @@ def upgrade() -> None:
     hypertable = connection.exec_driver_sql("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'").scalar()
     if hypertable:
         op.execute(READING)
-        op.execute("SELECT create_hypertable('reading', by_range('ts', INTERVAL '1 day'), create_default_indexes => false)")
+        op.execute(
+            "SELECT create_hypertable('reading', by_range('ts', INTERVAL '1 day'), create_default_indexes => false)"
+        )
         op.execute(MAKE_ROOM_HYPERTABLE)
     else:
         op.execute(READING.rstrip() + " PARTITION BY RANGE (ts)")
