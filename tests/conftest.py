@@ -1,0 +1,138 @@
+"""Real servers for the tests: PostgreSQL and nats-server from wheels, on loopback, ended by their own handle."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from schemas.registry import document, store
+from schemas.runtime import broker, database
+from schemas.runtime.broker import EmbeddedBroker
+from schemas.runtime.embedded import EmbeddedPostgres
+from schemas.runtime.folder import DataFolder, any_free_port
+from schemas.runtime.migrate import migrate
+from schemas.runtime.settings import BrokerSettings, Settings
+from simulator.example import example_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from schemas.registry.store import Registry
+
+for _name in [name for name in os.environ if name.startswith("MONITOR_")]:
+    del os.environ[_name]
+
+
+def _wait(ready: object, process: subprocess.Popen[bytes], what: str) -> None:
+    until = time.monotonic() + 60
+    while not ready():  # type: ignore[operator]  # a plain callable
+        assert process.poll() is None, f"{what} ended"
+        assert time.monotonic() < until, f"{what} not ready"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    folder = DataFolder(tmp_path_factory.mktemp("cluster"))
+    folder.prepare()
+    postgres = EmbeddedPostgres(folder)
+    postgres.prepare()
+    log = (folder.logs / "postgres.log").open("wb")
+    process = subprocess.Popen(postgres.argv, stdout=log, stderr=log, cwd="/")
+    try:
+        _wait(lambda: asyncio.run(postgres.ready()), process, "PostgreSQL")
+        migrate(postgres.url)
+        asyncio.run(_apply_example(postgres.url))
+        yield postgres
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+        log.close()
+
+
+async def _apply_example(url: str) -> None:
+    async with database.connect(url, "tests") as db:
+        await store.apply(db, document.load_checked(example_path()), applied_by="tests")
+
+
+@pytest.fixture
+def empty_url(cluster: EmbeddedPostgres) -> Iterator[str]:
+    """A database of its own, without schema."""
+    yield from _own_database(cluster, "template1")
+
+
+@pytest.fixture
+def url(cluster: EmbeddedPostgres) -> Iterator[str]:
+    """A database of its own, migrated, the example county applied."""
+    yield from _own_database(cluster, "monitor")
+
+
+def _own_database(cluster: EmbeddedPostgres, template: str) -> Iterator[str]:
+    name = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER monitor')
+    yield cluster.url.rsplit("/", 1)[0] + "/" + name
+    with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def registry(url: str) -> Registry:
+    async def read() -> Registry:
+        async with database.connect(url, "tests") as db:
+            found = await store.current(db)
+        assert found is not None
+        return found
+
+    return asyncio.run(read())
+
+
+class Nats:
+    """A running broker with a credential for every device of the example county."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = DataFolder(root)
+        self.folder.prepare()
+        self.port = any_free_port("127.0.0.1", None)
+        self.embedded = EmbeddedBroker(self.folder, BrokerSettings(port=self.port))
+        county = document.load_checked(example_path())
+        self.embedded.prepare([(site.id, device.id) for site in county.sites for device in site.devices], self.port)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self.embedded.argv, stderr=subprocess.DEVNULL)
+        _wait(lambda: broker.answers("127.0.0.1", self.port), self.process, "nats-server")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+
+@pytest.fixture
+def nats(tmp_path: Path) -> Iterator[Nats]:
+    server = Nats(tmp_path / "nats")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def settings(url: str, nats: Nats) -> Settings:
+    return Settings(
+        database_url=url,
+        broker=BrokerSettings(
+            port=nats.port,
+            password_file=nats.embedded.ingest_password_file,
+            credentials_file=nats.embedded.credentials_file,
+        ),
+    )
