@@ -40,7 +40,9 @@ def sewage_day(ammonia: float, hours: range, *, temperature: float = 16.0) -> li
     return samples
 
 
-async def play(url: str, registry: Registry, samples: list[dict[str, Any]], now: datetime, hook: str | None = None) -> None:
+async def play(
+    url: str, registry: Registry, samples: list[dict[str, Any]], now: datetime, hook: str | None = None
+) -> None:
     """Write *samples* as ingest would, derive them, judge them at *now*, send what is due."""
     index, counters = index_of(registry)
     message = Message("yx/v1/bj-wwtp/outlet/telemetry", json.dumps(samples).encode(), to_us(now), 1, 1)
@@ -62,7 +64,7 @@ async def play(url: str, registry: Registry, samples: list[dict[str, Any]], now:
 
 def query(url: str, text: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(url) as connection:
-        return connection.execute(text).fetchall()  # type: ignore[call-overload, no-any-return]  # literals
+        return connection.execute(text).fetchall()
 
 
 INCIDENTS = "SELECT rule, subject, state, level FROM incident"

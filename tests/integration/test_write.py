@@ -49,7 +49,7 @@ async def write(url: str, registry: Registry, *messages: Message) -> Settled:
 
 def rows(url: str, query: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(url) as connection:
-        return connection.execute(query).fetchall()  # type: ignore[call-overload, no-any-return]  # test queries are literals
+        return connection.execute(query).fetchall()
 
 
 async def test_a_reading_is_stored_as_sent(url: str, registry: Registry) -> None:
@@ -62,7 +62,9 @@ async def test_a_reading_is_stored_as_sent(url: str, registry: Registry) -> None
 
 async def test_the_first_value_wins_and_the_second_is_kept_as_evidence(url: str, registry: Registry) -> None:
     await write(url, registry, message(sample(31.2)))
-    again = await write(url, registry, message(sample(31.2)), message(sample(99.0)), message(sample(30, NOW_MS - 60_000)))
+    again = await write(
+        url, registry, message(sample(31.2)), message(sample(99.0)), message(sample(30, NOW_MS - 60_000))
+    )
     assert (again.stored, again.duplicate, again.rejected) == (1, 1, 1)
     assert rows(url, "SELECT value FROM reading ORDER BY ts DESC LIMIT 1") == [(31.2,)]
     [(reason, payload, details)] = rows(url, "SELECT reason, payload, details FROM rejection")
@@ -106,7 +108,10 @@ async def test_what_is_refused_is_kept_with_reason_and_bytes(
 
 
 async def test_the_good_values_beside_bad_ones_are_kept(url: str, registry: Registry) -> None:
-    body = b'{"ts": %d, "values": {"w01018": 30, "w21003": NaN, "w21001": true, "w21011": {"v": 0.3, "flag": "M"}}}' % NOW_MS
+    body = (
+        b'{"ts": %d, "values": {"w01018": 30, "w21003": NaN, "w21001": true, "w21011": {"v": 0.3, "flag": "M"}}}'
+        % NOW_MS
+    )
     settled = await write(url, registry, message(body))
     assert (settled.received, settled.stored, settled.rejected) == (4, 2, 2)
     assert rows(url, "SELECT value, mark FROM reading ORDER BY value") == [(0.3, "M"), (30, "N")]
