@@ -118,7 +118,7 @@ def judge_month(judged: Judged, days: Sequence[tuple[date, Mean]], budget: Budge
     """Return the verdict on the month of *through* (the last whole day), month to date and projected by run-rate.
 
     *days*: tce of each day of the month so far that has a row. Over the month's budget: exceeding. On course to be:
-    exceeding too, said so, once three days and 90 % of them are known (domain.md 5.2: suppressed when data are thin).
+    exceeding too, said so, once three days and 90 % of them are known (house reference 5.2: suppressed when data are thin).
     """
     month = month_start(through)
     elapsed = (through - month).days + 1
@@ -126,6 +126,8 @@ def judge_month(judged: Judged, days: Sequence[tuple[date, Mean]], budget: Budge
     known = [mean for day, mean in days if mean.value is not None and month <= day <= through]
     valid = sum(mean.valid for mean in known)
     used = math.fsum(mean.value or 0.0 for mean in known)
+    # A day that is not valid may hold what a meter counted before the month began: only valid days can convict.
+    certain = math.fsum(mean.value or 0.0 for mean in known if mean.valid)
     allowed = month_budget(budget, month) if budget else None
     body: dict[str, object] = {
         "through": through.isoformat(),
@@ -136,7 +138,7 @@ def judge_month(judged: Judged, days: Sequence[tuple[date, Mean]], budget: Budge
     }
     if budget is None or allowed is None:
         return _month(judged, Outcome.NOT_JUDGEABLE, used, None, body | {"why": "没有生效的用能预算"})
-    projected = used / elapsed * length
+    projected = certain / valid * length if valid else 0.0
     body |= {
         "used": used,
         "allowed": allowed,
@@ -149,9 +151,13 @@ def judge_month(judged: Judged, days: Sequence[tuple[date, Mean]], budget: Budge
         "edition": budget.valid_from.isoformat(),
         "verified": True,
     }
-    if used > allowed:
+    if certain > allowed:
         return _month(
-            judged, Outcome.EXCEEDING, used, allowed, body | {"kind": "over", "multiple": round(used / allowed - 1, 3)}
+            judged,
+            Outcome.EXCEEDING,
+            used,
+            allowed,
+            body | {"kind": "over", "multiple": round(certain / allowed - 1, 3)},
         )
     if elapsed < _MIN_DAYS or valid < _COVERAGE * elapsed:
         return _month(

@@ -24,7 +24,7 @@ _ATMOSPHERE_MPA = 0.101325
 _KELVIN = 273.15
 _KG_PER_T = 1000.0
 _KJ_PER_MWH = 3.6e6
-#: Engineering bounds, no standard value found (domain.md 4.5): outside them an instrument is wrong, not the boiler.
+#: Engineering bounds, no standard value found (house reference 4.5): outside them an instrument is wrong, not the boiler.
 _MIN_LOAD_PCT = 50.0
 _LOW_PCT, _HIGH_PCT, _HIGH_CONDENSING_PCT = 30.0, 100.0, 110.0
 

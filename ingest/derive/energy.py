@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from ingest.derive.means import COUNTED
 from schemas.records import Mean
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from ingest.derive.means import Value
 
-#: A register that falls from above this share of its range has rolled over; from lower down it was reset.
+#: A register that falls from the last tenth of its range into the first has rolled over; any other fall is a reset,
+#: a change of meter or a step back, and is not counted.
 _ROLLOVER_SHARE = 0.9
 #: The reading that opens or closes a window may be this many intervals away from its edge.
 _EDGE_INTERVALS = 2
@@ -27,9 +29,11 @@ def consumption(
 ) -> Mean:
     """Return what a register counted in (start, end]; *values* in time order, from before the start on."""
     expected = max(1, (end_us - start_us) // 1_000_000 // interval_s)
-    opening = [value for value in values if value.ts_us <= start_us][-1:]
-    inside = [value for value in values if start_us < value.ts_us <= end_us]
-    marks = "".join(sorted({value.mark for value in inside}))
+    marks = "".join(sorted({value.mark for value in values if start_us < value.ts_us <= end_us}))
+    # A register is only believed where its instrument says it is well; the next good reading carries the sum anyway.
+    counted = [value for value in values if value.mark in COUNTED]
+    opening = [value for value in counted if value.ts_us <= start_us][-1:]
+    inside = [value for value in counted if start_us < value.ts_us <= end_us]
     if not opening or not inside:
         note = "缺少期初示数" if inside else "无数据"
         return Mean(
@@ -55,7 +59,7 @@ def consumption(
         high=inside[-1].value,
         n_valid=len(inside),
         n_expected=expected,
-        valid=not notes or notes == [_ROLLED],
+        valid=set(notes) <= {_ROLLED},
         marks=marks,
         note="；".join(dict.fromkeys(notes)),
     )
@@ -66,7 +70,11 @@ _RESET = "表计示数下降(复位或换表)，该步未计"
 
 
 def _fell(before: float, after: float, register_max: float | None) -> tuple[float, str]:
-    if register_max is not None and before >= _ROLLOVER_SHARE * register_max:
+    if (
+        register_max is not None
+        and before >= _ROLLOVER_SHARE * register_max
+        and after <= (1 - _ROLLOVER_SHARE) * register_max
+    ):
         return register_max - before + after, _ROLLED
     return 0.0, _RESET
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 SHARE_NEEDED = 0.75
 HOURS_A_DAY = 24
 PH = "w01001"
-_COUNTED = frozenset({Mark.NORMAL.value, STAMPED_ON_RECEIPT})
+#: Marks of values that count.
+COUNTED = frozenset({Mark.NORMAL.value, STAMPED_ON_RECEIPT})
 
 
 class Value(NamedTuple):
@@ -41,7 +42,7 @@ class HourOfDay(NamedTuple):
 def hour_mean(values: Sequence[Value], interval_s: int, factor: str) -> Mean:
     """Return the mean of one hour of a gauge sampled every *interval_s* seconds, in the point's unit."""
     expected = max(1, 3600 // interval_s)
-    good = [value.value for value in values if value.mark in _COUNTED]
+    good = [value.value for value in values if value.mark in COUNTED]
     marks = "".join(sorted({value.mark for value in values}))
     if not good:
         note = "无数据" if not values else "无有效数据"

@@ -20,6 +20,7 @@ from schemas.times import to_us
 _MARKS = frozenset(Mark)
 _NORMAL = Mark.NORMAL.value
 _SHOWN = 60
+_MAX_DIGITS = 400
 
 
 class _Plain(msgspec.Struct):
@@ -51,7 +52,7 @@ def decode(payload: bytes, received_us: int) -> tuple[list[Sample], list[Refusal
 def _decode_leniently(payload: bytes, received_us: int) -> tuple[list[Sample], list[Refusal]]:
     try:
         # The standard library reads NaN and Infinity, which careless firmware sends: refused singly, not as a whole.
-        found = json.loads(payload)
+        found = json.loads(payload, parse_int=_parse_int)
     except (ValueError, RecursionError) as exc:
         return [], [Refusal(Reason.MALFORMED, f"不是合法的 JSON (not JSON): {exc}"[:200])]
     samples: list[Sample] = []
@@ -61,6 +62,11 @@ def _decode_leniently(payload: bytes, received_us: int) -> tuple[list[Sample], l
     if not samples and not refusals:
         refusals.append(Refusal(Reason.EMPTY, "没有数值 (no values)"))
     return samples, refusals
+
+
+def _parse_int(digits: str) -> int | float:
+    """Return the integer, or infinity for one longer than Python reads: it is refused alone, not with its neighbours."""
+    return int(digits) if len(digits) < _MAX_DIGITS else math.inf
 
 
 def _read_sample(one: object, received_us: int, samples: list[Sample], refusals: list[Refusal]) -> None:
@@ -105,10 +111,10 @@ def _read_value(key: str, value: object, *, stamped: bool) -> tuple[float, str] 
     mark = STAMPED_ON_RECEIPT if stamped else _NORMAL
     if isinstance(value, dict):
         flag = value.get("flag", _NORMAL)
-        if flag not in _MARKS:
+        if not isinstance(flag, str) or flag not in _MARKS:
             return Refusal(Reason.BAD_MARK, f"{key}: 标记应为 {'/'.join(_MARKS_SHOWN)} 之一 (mark): {_show(flag)}")
         if flag != _NORMAL:
-            mark = str(flag)
+            mark = flag
         value = value.get("v")
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Refusal(Reason.NOT_A_NUMBER, f"{key}: 不是数值 (not a number): {_show(value)}")

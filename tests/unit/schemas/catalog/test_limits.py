@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
 from schemas.catalog.factors import FACTORS
 from schemas.catalog.limits import LIMITS, in_force
-from schemas.records import Limit
+
+if TYPE_CHECKING:
+    from schemas.records import Limit
 
 NEW = date(2010, 5, 1)
 OLD = date(2004, 5, 1)

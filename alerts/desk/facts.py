@@ -1,0 +1,168 @@
+"""What the pages know: one snapshot of the county, pure data."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+EXCEEDING = "exceeding"
+NOT_JUDGEABLE = "not_judgeable"
+COMPLIANT = "compliant"
+STALE = "stale"
+#: States as people read them; grey states are silence, never compliance.
+STATE_ZH = {EXCEEDING: "超标", NOT_JUDGEABLE: "未判定", COMPLIANT: "达标", STALE: "数据中断"}
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What was received and what became of it."""
+
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """Say whether every value received is accounted for."""
+        return self.received == self.stored + self.duplicate + self.rejected
+
+
+class PointView(msgspec.Struct, frozen=True, kw_only=True):
+    """One series with its newest reading, if there is one."""
+
+    point_id: int
+    site: str
+    device: str
+    factor: str
+    name: str
+    unit: str
+    decimals: int
+    interval_s: int
+    counter: bool
+    ts: datetime | None = None
+    value: float | None = None
+    mark: str | None = None
+
+
+class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
+    """One device: whether it is there, and its series."""
+
+    id: str
+    name: str
+    online: bool
+    stale: bool
+    points: list[PointView]
+
+
+class SiteView(msgspec.Struct, frozen=True, kw_only=True):
+    """One site as the wall shows it."""
+
+    id: str
+    name: str
+    town: str
+    kind: str
+    bureau: str
+    state: str
+    detail: str
+    newest: datetime | None
+    age_s: float | None
+    devices: list[DeviceView]
+
+
+class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
+    """One open incident."""
+
+    id: int
+    level: str
+    rule: str
+    site: str
+    subject: str
+    began_at: datetime
+    bureau: str
+    task: int | None
+    body: dict[str, Any]
+
+
+class CellView(msgspec.Struct, frozen=True, kw_only=True):
+    """One factor of an outlet on its newest valid day."""
+
+    factor: str
+    day: date | None
+    value: float | None
+    limit: float | None
+    exceeding: bool
+    decimals: int
+
+
+class OutletView(msgspec.Struct, frozen=True, kw_only=True):
+    """One sewage outlet against its limits."""
+
+    site: str
+    name: str
+    standard: str
+    day: date | None
+    cells: list[CellView]
+
+
+class CheckView(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a boiler's three-in-one file."""
+
+    kind: str
+    passed: bool
+    next_due: date
+    overdue: bool
+
+
+class BoilerView(msgspec.Struct, frozen=True, kw_only=True):
+    """One boiler: its newest hour of efficiency, or why there is none."""
+
+    site: str
+    name: str
+    fuel: str
+    hour: datetime | None
+    value: float | None
+    note: str
+    limit: float | None
+    baseline: float | None
+    checks: list[CheckView]
+
+
+class BudgetView(msgspec.Struct, frozen=True, kw_only=True):
+    """One site's month against its energy budget."""
+
+    site: str
+    month: date
+    outcome: str
+    used: float | None
+    allowed: float | None
+    projected: float | None
+    through: str | None
+    kind: str | None
+    why: str
+
+
+class CountyEnergy(msgspec.Struct, frozen=True, kw_only=True):
+    """The county's standard coal of this month so far and a twelfth of its yearly cap."""
+
+    used: float
+    days: int
+    through: date | None
+    cap: float | None
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The county at one instant."""
+
+    county: str
+    now: datetime
+    totals: Totals = Totals()
+    online: int = 0
+    devices: int = 0
+    sites: list[SiteView] = []
+    incidents: list[IncidentView] = []
+    outlets: list[OutletView] = []
+    boilers: list[BoilerView] = []
+    budgets: list[BudgetView] = []
+    energy: CountyEnergy | None = None

@@ -1,0 +1,65 @@
+"""The state of a site from what is known of it, and other small decisions of the wall. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from alerts.desk.facts import COMPLIANT, EXCEEDING, NOT_JUDGEABLE, STALE
+from alerts.judge.verdict import rounded
+from schemas.catalog.enums import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from schemas.records import Limit
+
+_STALE_INTERVALS = 3
+_STALE_AT_LEAST = timedelta(minutes=3)
+#: A verdict older than this says nothing of now.
+_CURRENT = {
+    "boiler_efficiency": timedelta(hours=3),
+    "sewage_day": timedelta(days=2),
+    "energy_budget": timedelta(days=2),
+}
+
+
+def is_stale(newest: datetime | None, intervals_s: Iterable[int], now: datetime) -> bool:
+    """Say whether a device whose *newest* reading is this old has fallen silent."""
+    if newest is None:
+        return True
+    allowed = timedelta(seconds=_STALE_INTERVALS * max(intervals_s, default=60))
+    return now - newest > max(allowed, _STALE_AT_LEAST)
+
+
+def is_current(verdict: dict[str, Any], now: datetime) -> bool:
+    """Say whether *verdict* still speaks of now."""
+    end: datetime = verdict["window_end"]
+    return now - end <= _CURRENT.get(verdict["rule"], timedelta(days=2))
+
+
+def site_state(*, incidents: int, stale: Sequence[str], outcomes: Sequence[str], subjects: int) -> tuple[str, str]:
+    """Return the state of a site and its reason in a few words.
+
+    *stale*: names of silent devices; *outcomes*: current verdicts; *subjects*: how many there could be.
+    """
+    met = sum(outcome == Outcome.COMPLIANT for outcome in outcomes)
+    if incidents:
+        return EXCEEDING, f"{incidents} 起预警未解除"
+    if stale:
+        return STALE, "、".join(stale)
+    if Outcome.EXCEEDING in outcomes:
+        return EXCEEDING, "最近时段超限，尚未成预警"
+    if not subjects:
+        return NOT_JUDGEABLE, "无适用限值"
+    if not met:
+        return NOT_JUDGEABLE, "有效数据不足" if outcomes else "暂无有效判定"
+    return COMPLIANT, f"{met}/{subjects} 项达标"
+
+
+def breaks(value: float | None, limit: Limit | None) -> bool:
+    """Say whether *value*, rounded as the limit is written, is beyond *limit*."""
+    if value is None or limit is None:
+        return False
+    shown = rounded(value, limit.decimals)
+    return (limit.high is not None and shown > limit.high) or (limit.low is not None and shown < limit.low)

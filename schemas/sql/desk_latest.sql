@@ -1,0 +1,7 @@
+-- The newest reading of each point since a time.
+SELECT p.point_id, r.ts, r.value, r.mark
+FROM unnest(%(points)s::int[]) AS p (point_id)
+CROSS JOIN LATERAL (
+    SELECT ts, value, mark FROM reading
+    WHERE point_id = p.point_id AND ts > %(since)s ORDER BY ts DESC LIMIT 1
+) r
