@@ -44,7 +44,9 @@ class Running:
     def start(self, *more: str) -> None:
         argv = [*MONITOR, "run", "--data", str(self.data), "--port", str(self.port), "--mqtt-port", str(self.mqtt_port)]
         with (self.data.parent / "console.txt").open("ab") as console:
-            self.process = subprocess.Popen([*argv, *more], stdout=console, stderr=console, cwd=REPOSITORY)
+            # NiceGUI behaves otherwise when it finds itself in a test; the newcomer's does not.
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+            self.process = subprocess.Popen([*argv, *more], stdout=console, stderr=console, cwd=REPOSITORY, env=environment)
 
     def stop(self, sig: int = signal.SIGINT) -> tuple[int, float]:
         assert self.process is not None
