@@ -33,7 +33,7 @@ def heading(zh: str, en: str, extra: str = "") -> str:
 
 def header(snapshot: Snapshot | None, now: datetime) -> str:
     """Return the top line: county, clock, devices, counters."""
-    county = safe(snapshot.county) if snapshot else "—"
+    county = safe(snapshot.county) if snapshot else ""
     left = f'<div class="title"><b>{county}在线监测</b><span class="en">Online monitoring of energy, boilers and sewage</span></div>'
     clock = f'<div class="clock"><b>{words.clock(now)}</b><span class="en">北京时间 Beijing time</span></div>'
     if snapshot is None:
@@ -99,11 +99,11 @@ def _card(one: IncidentView, now: datetime) -> str:
     level = Level(one.level)
     return (
         f'<div class="card {level}"><div class="top"><span class="pill">{LEVEL_ZH[level]}</span>'
-        f'<b>{safe(one.rule)}</b><span class="since">{words.minute(one.began_at)} 起 · 已 {lasted}</span></div>'
+        f'<b>{safe(one.rule)}</b><span class="since">已 {lasted}</span></div>'
         f'<div class="site">{safe(one.site)}<span>{safe(one.subject)}</span></div>'
         f'<div class="value">{_measured(one)}</div>'
         f'<div class="clause">{safe(clause)}</div>'
-        f'<div class="who">{safe(one.bureau)}<span>{task}</span></div></div>'
+        f'<div class="who">{safe(one.bureau)}<span>{task} {words.minute(one.began_at)} 起</span></div></div>'
     )
 
 
@@ -128,6 +128,12 @@ def _measured(one: IncidentView) -> str:
 
 def sites(snapshot: Snapshot, now: datetime) -> str:
     """Return the sites by town, as tiles."""
+    if not snapshot.sites:
+        nothing = "注册表为空，请先导入 monitor registry apply"
+        return (
+            heading("站点", "Sites by township")
+            + f'<div class="empty">{nothing}<br><span class="en">No site registered</span></div>'
+        )
     states = [site.state for site in snapshot.sites]
     legend = "".join(
         f'<span class="key {state}">{zh} {states.count(state)}</span>'
@@ -152,10 +158,10 @@ def _tile(site: SiteView, now: datetime) -> str:
     shown = shown[: _MOST_COUNTERS if any(point.counter for point in shown) else _MOST_VALUES]
     values = "".join(_value(point, stale=site.state == STALE) for point in shown)
     return (
-        f'<div class="tile {site.state}"><div class="top"><b>{safe(site.name)}</b>'
-        f'<span class="pill">{STATE_ZH[site.state]}</span></div>'
+        f'<div class="tile {site.state}" title="{words.kind(site.kind)} · {safe(site.bureau)}"><b>{safe(site.name)}</b>'
         f'<div class="values">{values}</div>'
-        f'<div class="foot"><span>{words.kind(site.kind)} · {safe(site.detail)}</span><span>{words.age(seconds)}</span></div></div>'
+        f'<div class="foot"><span class="pill">{STATE_ZH[site.state]}</span><span class="why">{safe(site.detail)}</span>'
+        f"<span>{words.age(seconds)}</span></div></div>"
     )
 
 

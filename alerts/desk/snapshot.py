@@ -51,7 +51,7 @@ class Reader:
         registry = await self.registry(db)
         totals = msgspec.convert((await db.fetch_dicts("desk_tally"))[0], Totals)
         if registry is None:
-            return Snapshot(county="注册表为空", now=now, totals=totals)
+            return Snapshot(county="", now=now, totals=totals)
         found = await self._facts(db, registry, now)
         sites = parts.sites(found)
         devices = [device for site in sites for device in site.devices]

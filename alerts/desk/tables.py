@@ -38,24 +38,31 @@ def _cell(cell: CellView) -> str:
     return f'<td class="{kind}"><b>{number(cell.value, cell.decimals)}</b><i>{limit}</i></td>'
 
 
+def boilers(snapshot: Snapshot) -> str:
+    """Return the heading over the dials: which hour they show and what the chips under them mean."""
+    hour = max((boiler.hour for boiler in snapshot.boilers if boiler.hour), default=None)
+    shown = f"{words.minute(hour)} 时段 · " if hour else ""
+    return heading("锅炉热效率", "Boiler efficiency", f"{shown}三位一体档案 <em>! 逾期 ✗ 不合格</em>")
+
+
 def dial_words(boiler: BoilerView) -> str:
     """Return what stands in and under a boiler's dial."""
     value = f"<b>{number(boiler.value, 1)}</b><u>%</u>" if boiler.value is not None else "<b>—</b>"
     if boiler.limit is not None:
-        target = f"限值 ≥{boiler.limit:g}%"
+        target = f"{boiler.fuel} · 限值 ≥{boiler.limit:g}%"
     elif boiler.baseline is not None:
-        target = f"2015基准 {boiler.baseline:g}%，+5 → {boiler.baseline + 5:g}%"
+        target = f"基准 {boiler.baseline:g} +5 → {boiler.baseline + 5:g}%"
     else:
         target = "无适用限值"
     checks = "".join(
         f'<span class="{"due" if check.overdue or not check.passed else ""}">{check.kind[:2]}'
-        f"{'逾期' if check.overdue else '✓' if check.passed else '不合格'}</span>"
+        f"{'!' if check.overdue else '✓' if check.passed else '✗'}</span>"
         for check in boiler.checks
     )
     state = {dials.GOOD: "good", dials.BAD: "bad"}.get(dials.colour(boiler), "quiet")
     return (
         f'<div class="num {state}">{value}</div><div class="who">{safe(boiler.site)}</div>'
-        f'<div class="limit">{boiler.fuel} · {target}</div><div class="note">{safe(boiler.note)}</div>'
+        f'<div class="limit">{target}</div><div class="note">{safe(boiler.note)}</div>'
         f'<div class="checks">{checks}</div>'
     )
 

@@ -46,9 +46,7 @@ class Wall:
                 with ui.element("section").classes("col right"):
                     self._outlets = _html("panel")
                     with ui.element("div").classes("panel boilers"):
-                        _html().set_content(
-                            panels.heading("锅炉热效率", "Boiler efficiency, last hour", "正平衡法 · 小时值")
-                        )
+                        self._boilers = _html()
                         self._row = ui.element("div").classes("dials")
                     self._budgets = _html("panel grow")
 
@@ -67,6 +65,7 @@ class Wall:
         self._sites.set_content(panels.sites(snapshot, now))
         self._outlets.set_content(tables.outlets(snapshot))
         self._budgets.set_content(tables.budgets(snapshot))
+        self._boilers.set_content(tables.boilers(snapshot))
         self._show_boilers(snapshot)
 
     def _show_boilers(self, snapshot: Snapshot) -> None:
