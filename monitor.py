@@ -120,11 +120,11 @@ def alerts() -> None:
 @app.command()
 def desk() -> None:
     """Serve wall, API, health and metrics."""
-    from alerts.desk import app as desk_app
+    from alerts.desk.app import serve
 
     settings = _settings().model_copy(update={"database_url": _database_url()})
     logs.setup(settings.log_format, "desk")
-    desk_app.serve(settings)
+    serve(settings)
 
 
 @app.command()

@@ -130,7 +130,7 @@ class Incidents:
         await self._db.execute("incident_event_insert", incident_id=incident_id, kind=kind, body=database.json(body))
 
     async def _notify(self, incident_id: int, step: str, body: dict[str, Any]) -> None:
-        text = wording.notice(step, body, f"{self._settings.public_url}/desk?incident={incident_id}")
+        text = wording.notice(step, body, f"事件 {incident_id}：{self._settings.public_url}/")
         channels = ["log", *(["webhook"] if self._settings.webhook_url else [])]
         for channel in channels:
             await self._db.execute(

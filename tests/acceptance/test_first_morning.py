@@ -46,7 +46,9 @@ class Running:
         with (self.data.parent / "console.txt").open("ab") as console:
             # NiceGUI behaves otherwise when it finds itself in a test; the newcomer's does not.
             environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-            self.process = subprocess.Popen([*argv, *more], stdout=console, stderr=console, cwd=REPOSITORY, env=environment)
+            self.process = subprocess.Popen(
+                [*argv, *more], stdout=console, stderr=console, cwd=REPOSITORY, env=environment
+            )
 
     def stop(self, sig: int = signal.SIGINT) -> tuple[int, float]:
         assert self.process is not None
