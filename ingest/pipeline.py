@@ -85,7 +85,10 @@ class Pipeline:
         while True:
             try:
                 messages = await asyncio.wait_for(
-                    self._receiver.take(self._settings.ingest.max_batch_messages), _RELOAD_EVERY_S
+                    self._receiver.take(
+                        self._settings.ingest.max_batch_messages, self._settings.ingest.max_batch_bytes
+                    ),
+                    _RELOAD_EVERY_S,
                 )
             except TimeoutError:
                 await self._reload(db)

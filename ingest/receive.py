@@ -97,12 +97,19 @@ class Receiver:
             except TimeoutError:
                 continue
 
-    async def take(self, at_most: int) -> list[Message]:
-        """Return all messages that wait, at least one, *at_most* so many, in the order received."""
+    async def take(self, at_most: int, at_most_bytes: int) -> list[Message]:
+        """Return all messages that wait, at least one, bounded by number and bytes, in the order received."""
         while not self._waiting:
             self._arrived.clear()
             await self._arrived.wait()
-        taken, self._waiting = self._waiting[:at_most], self._waiting[at_most:]
+        size = 0
+        for number, message in enumerate(self._waiting):
+            size += len(message.payload)
+            if number and (number >= at_most or size > at_most_bytes):
+                break
+        else:
+            number = len(self._waiting)
+        taken, self._waiting = self._waiting[:number], self._waiting[number:]
         return taken
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
