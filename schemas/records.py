@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from schemas.catalog.enums import Level, Outcome, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: Mark of a normal value that carried no time of its own: counted as N, and seen to be stamped by us.
 STAMPED_ON_RECEIPT = "n"
@@ -75,6 +78,11 @@ class Mean(msgspec.Struct, frozen=True, kw_only=True):
     valid: bool
     marks: str
     note: str = ""
+
+
+def mean_of(columns: Iterable[Any]) -> Mean:
+    """Return the mean that a row of `hourly` or `daily` holds: its columns in the order of the record's fields."""
+    return Mean(**dict(zip(Mean.__struct_fields__, columns, strict=True)))
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

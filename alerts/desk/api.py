@@ -190,7 +190,7 @@ def metrics() -> Response:
     """Answer with the metrics of all processes, or of this one where they are not collected together."""
     registry = CollectorRegistry()
     try:
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's own
     except ValueError:
         registry = REGISTRY
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -14,7 +14,7 @@ from alerts.judge.subjects import Subject, subjects
 from alerts.judge.verdict import Judged, budget_in_force, judge_limit, judge_month
 from alerts.store import Incidents
 from schemas.catalog.limits import in_force
-from schemas.records import Limit, Mean, Verdict
+from schemas.records import Limit, Mean, Verdict, mean_of
 from schemas.registry import store
 from schemas.runtime import database
 from schemas.times import DAY, day_of, day_start, month_start, next_month
@@ -113,7 +113,7 @@ class Round:
             if through < month:
                 continue
             rows = await self._db.fetch("daily_between", point=subject.point_id, since=month, until=through)
-            days = [(day, _mean(columns)) for day, *columns in rows]
+            days = [(day, mean_of(columns)) for day, *columns in rows]
             judged = _judged(subject, day_start(month))
             verdicts.append(judge_month(judged, days, budget_in_force(subject.budgets, month), through))
         return verdicts
@@ -147,15 +147,11 @@ def _judged(subject: Subject, start: datetime) -> Judged:
     return Judged(rule=subject.rule, subject=subject.key, point_id=subject.point_id, basis=subject.basis, start=start)
 
 
-def _mean(columns: list[object]) -> Mean:
-    return Mean(**dict(zip(Mean.__struct_fields__, columns, strict=True)))  # type: ignore[arg-type]  # columns are the struct's
-
-
 def _means(rows: list[tuple[object, ...]], point_id: int | None) -> dict[datetime, Mean]:
     """Return window start → mean of one point, oldest first; a day's start is its Shanghai midnight."""
     found = {}
     for point, window, *columns in rows:
         if point == point_id:
             start = window if isinstance(window, datetime) else day_start(window)  # type: ignore[arg-type]  # a date column
-            found[start] = _mean(columns)
+            found[start] = mean_of(columns)
     return dict(sorted(found.items()))

@@ -18,7 +18,7 @@ from ingest.derive.means import HourOfDay, Value, day_mean, hour_mean
 from ingest.derive.plan import Plan, Series, plan
 from schemas.catalog.energy import tce_per_unit
 from schemas.errors import DatabaseError
-from schemas.records import Mean
+from schemas.records import Mean, mean_of
 from schemas.registry import store
 from schemas.runtime import database, logs
 from schemas.runtime.database import pause
@@ -108,7 +108,7 @@ class Rounds:
         if not wanted:
             return {}
         rows = await self._db.fetch("hourly_between", points=wanted, since=hour, until=hour + HOUR)
-        return {point: _mean(columns) for point, _, *columns in rows}
+        return {point: mean_of(columns) for point, _, *columns in rows}
 
     async def _values(self, points: Iterable[int], since: datetime, until: datetime) -> dict[int, list[Value]]:
         rows = await self._db.fetch("reading_between", points=list(points), since=since, until=until)
@@ -141,7 +141,7 @@ class Rounds:
         stored = await self._db.fetch("hourly_between", points=list(points | flows), since=start, until=start + DAY)
         hours: dict[int, dict[datetime, Mean]] = defaultdict(dict)
         for point, hour, *columns in stored:
-            hours[point][hour] = _mean(columns)
+            hours[point][hour] = mean_of(columns)
         rows: list[Row] = []
         for point in points:
             one = self._plan.series[point]
@@ -186,10 +186,6 @@ class Rounds:
             rule_version=RULE_VERSION,
             **columns,
         )
-
-
-def _mean(columns: Iterable[object]) -> Mean:
-    return Mean(**dict(zip(Mean.__struct_fields__, columns, strict=True)))  # type: ignore[arg-type]  # columns are the struct's
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
