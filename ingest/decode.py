@@ -35,7 +35,18 @@ def decode(message: Message, root: str, max_bytes: int, max_values: int) -> Deco
         return _decode_status(topic, message.payload)
     if topic.kind is not Kind.TELEMETRY:
         return _refuse(topic, Reason.UNSUPPORTED_KIND, f"本版本尚不解析 {topic.kind} (kind not yet understood)")
-    samples, refusals = json.decode(message.payload, message.received_us)
+    return _decode_telemetry(topic, message, max_values)
+
+
+def _decode_telemetry(topic: Topic, message: Message, max_values: int) -> Decoded:
+    try:
+        samples, refusals = json.decode(message.payload, message.received_us)
+    except Exception as exc:  # noqa: BLE001 - a defect of the decoder must cost one message, not the county's data
+        return _refuse(
+            topic,
+            Reason.DECODER_FAILED,
+            f"解析程序出错，原文已保存 (our decoder failed): {type(exc).__name__}: {exc}"[:300],
+        )
     if len(samples) + len(refusals) > max_values:
         return _refuse(
             topic,

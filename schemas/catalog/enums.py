@@ -37,6 +37,7 @@ class Reason(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     CONFLICT = "conflict"
     DATABASE_REFUSED = "database_refused"
+    DECODER_FAILED = "decoder_failed"
 
 
 class SiteKind(StrEnum):

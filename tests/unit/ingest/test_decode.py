@@ -90,3 +90,14 @@ def test_every_message_is_a_sample_a_refusal_or_a_state(topic: str, payload: byt
     found = read(topic, payload)
     assert len(found.samples) + len(found.refusals) + (found.online is not None) >= 1
     assert found.topic is not None or not found.samples
+
+
+def test_a_defect_of_the_decoder_costs_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_payload: bytes, _received_us: int) -> None:
+        raise TypeError("unhashable type: 'list'")
+
+    monkeypatch.setattr("schemas.wire.json.decode", broken)
+    message = Message("yx/v1/s/d/telemetry", b'{"a": 1}', 0, 1, 1)
+    decoded = decode(message, "yx/v1", 1000, 1000)
+    assert (decoded.topic, decoded.samples) == (Topic("s", "d", Kind.TELEMETRY), [])
+    assert [refusal.reason for refusal in decoded.refusals] == [Reason.DECODER_FAILED]
