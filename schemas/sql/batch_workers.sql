@@ -1,0 +1,2 @@
+-- All workers that ever wrote a batch.
+SELECT DISTINCT worker FROM batch ORDER BY worker
