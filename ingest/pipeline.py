@@ -99,14 +99,14 @@ class Pipeline:
 
     async def _settle(self, writer: Writer, batch: Batch) -> None:
         """Commit *batch*, then acknowledge it."""
-        counts.IN_FLIGHT.set(len(batch.messages))
+        counts.IN_FLIGHT.set(self._receiver.unacknowledged)
         began = time.perf_counter()
         for settled in await writer.write(batch, self._index, self._counters):
             self._count(settled)
         counts.COMMIT_SECONDS.observe(time.perf_counter() - began)
         self._receiver.acknowledge(batch.messages)
         counts.MESSAGES.inc(len(batch.messages))
-        counts.IN_FLIGHT.set(0)
+        counts.IN_FLIGHT.set(self._receiver.unacknowledged)
         counts.REPEATS.set(self._receiver.dropped_repeats)
 
     def _count(self, settled: Settled) -> None:

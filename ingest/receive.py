@@ -125,6 +125,11 @@ class Receiver:
             if sock is not None:
                 self._loop.add_reader(sock, self._read)
 
+    @property
+    def unacknowledged(self) -> int:
+        """Messages received on this connection and not yet acknowledged."""
+        return len(self._in_flight)
+
     def close(self) -> None:
         """Leave the broker; the session and what is un-acknowledged stay there."""
         self._client.disconnect()

@@ -17,6 +17,7 @@ from schemas.catalog.enums import Reason
 from schemas.errors import DataRefusedError
 from schemas.records import Message, Reading, Refusal, Rejection
 from schemas.times import from_us
+from schemas.topics import parse_topic
 
 if TYPE_CHECKING:
     from ingest.batch import Batch, Caps, Index
@@ -64,7 +65,7 @@ class Writer:
             return [await self._commit(batch, counters)]
         except DataRefusedError as exc:
             if len(batch.messages) == 1:
-                return [await self._commit(_refuse_whole(batch, str(exc)), counters)]
+                return [await self._commit(_refuse_whole(batch, str(exc), self._root), counters)]
         half = len(batch.messages) // 2
         settled = []
         for part in (batch.messages[:half], batch.messages[half:]):
@@ -77,7 +78,7 @@ class Writer:
         async with self._db.transaction():
             batch_id, previous = (await self._db.fetch("batch_next", worker=self._worker))[0]
             losers = await self._merge(readings, batch_id) if readings else []
-            settled = _settle(batch, losers)
+            settled = _settle(batch, losers, self._root)
             for rejection in settled.rejections:
                 await self._db.execute("rejection_insert", **_rejection_row(rejection, batch_id))
             for (site, device), (online, at_us) in batch.states.items():
@@ -121,7 +122,7 @@ class Writer:
         await self._db.execute("tally_add", worker=self._worker, received=settled.received, **counts)
 
 
-def _settle(batch: Batch, losers: list[tuple[Reading, float, str]]) -> Settled:
+def _settle(batch: Batch, losers: list[tuple[Reading, float, str]], root: str) -> Settled:
     """Return what became of each value, given the readings that lost to a stored one."""
     rejections = list(batch.rejections)
     equal = 0
@@ -130,7 +131,7 @@ def _settle(batch: Batch, losers: list[tuple[Reading, float, str]]) -> Settled:
             equal += 1
             continue
         message = batch.messages[batch.readings[reading.point_id, reading.ts_us][1]]
-        rejections.append(reject(message, [conflict(reading, stood, mark_stood)], who=_who(message)))
+        rejections.append(reject(message, [conflict(reading, stood, mark_stood)], who=_who(message, root)))
     return Settled(
         received=batch.received,
         stored=len(batch.readings) - len(losers) + batch.told,
@@ -139,15 +140,15 @@ def _settle(batch: Batch, losers: list[tuple[Reading, float, str]]) -> Settled:
     )
 
 
-def _who(message: Message) -> tuple[str | None, str | None]:
-    parts = message.topic.split("/")
-    return (parts[-3], parts[-2]) if len(parts) > 2 else (None, None)  # noqa: PLR2004 - site, device, kind
+def _who(message: Message, root: str) -> tuple[str | None, str | None]:
+    topic = parse_topic(root, message.topic)
+    return (topic.site, topic.device) if topic else (None, None)
 
 
-def _refuse_whole(batch: Batch, why: str) -> Batch:
+def _refuse_whole(batch: Batch, why: str, root: str) -> Batch:
     message = batch.messages[0]
     refusal = Refusal(Reason.DATABASE_REFUSED, f"数据库拒收 (the database refused it): {why}"[:300])
-    rejection = reject(message, [refusal], who=_who(message), refused=batch.received)
+    rejection = reject(message, [refusal], who=_who(message, root), refused=batch.received)
     return type(batch)(messages=[message], readings={}, rejections=[rejection], states={}, received=batch.received)
 
 
