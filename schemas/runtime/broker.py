@@ -38,7 +38,7 @@ mqtt {{
   port: {port}
   # After kill -9 of ingest the broker sends again what was un-acknowledged, but only when ack_wait has passed, not at
   # the reconnect (measured). While a batch commits the same repeats come too; ingest drops what is still in its hands.
-  ack_wait: 10s
+  ack_wait: {ack_wait_s}s
   max_ack_pending: 20000
 }}
 authorization {{
@@ -52,9 +52,10 @@ authorization {{
 class EmbeddedBroker:
     """One nats-server: configured here, run by the supervisor with `argv`."""
 
-    def __init__(self, folder: DataFolder, settings: BrokerSettings) -> None:
+    def __init__(self, folder: DataFolder, settings: BrokerSettings, *, ack_wait_s: int = 10) -> None:
         self._folder = folder
         self._settings = settings
+        self._ack_wait_s = ack_wait_s
         self._conf = folder.broker / "nats.conf"
         self.credentials_file = folder.secrets / "devices.json"
         self.ingest_password_file = folder.secrets / "broker_ingest"
@@ -79,7 +80,11 @@ class EmbeddedBroker:
             own = f"{root}.{name.replace('/', '.')}"
             users.append(_user(name, password, publish=[f"{own}.>"], subscribe=[f"{own}.down"]))
         text = _CONF.format(
-            store=json.dumps(str(self._folder.broker)), host=self._settings.host, port=port, users="\n".join(users)
+            store=json.dumps(str(self._folder.broker)),
+            host=self._settings.host,
+            port=port,
+            ack_wait_s=self._ack_wait_s,
+            users="\n".join(users),
         )
         write_private(self._conf, text)
 

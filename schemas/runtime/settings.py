@@ -31,6 +31,7 @@ class BrokerSettings(Slice):
     user: str = Field("ingest", description="ingest's user on the broker")
     password_file: Path | None = Field(None, description="file with ingest's password (never in the environment)")
     credentials_file: Path | None = Field(None, description="JSON of device → password, for the simulator")
+    keepalive_s: int = Field(20, ge=2, description="silence after which a broker connection counts as dead, halved")
     client_id: str = Field("monitor-ingest", description="fixed client id: the broker keeps ingest's session by it")
 
 
