@@ -96,9 +96,9 @@ def run(
 @app.command()
 def ingest() -> None:
     """Receive readings from the broker and store them."""
-    from ingest import pipeline
+    from ingest import work
 
-    _work("ingest", pipeline.run)
+    _work("ingest", work.run)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """The order of things, once: receive → decode, validate, batch → write → acknowledge.
 
-Group commit without a timer: all that waits goes into one batch; what arrives while it commits makes the next.
+Group commit without a timer: what arrives while one batch commits is decoded into the next, which is taken when the
+database is free again. A broker with a small window gets small fast batches, a large one large batches.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ import time
 from typing import TYPE_CHECKING
 
 from ingest import counts
-from ingest.batch import Batch, Caps, Index, build
-from ingest.receive import Receiver
-from ingest.validate import Known
+from ingest.balance import Balance
+from ingest.batch import Batch, Caps, Context, add
+from ingest.index import index_of
+from ingest.limit import Limiter
 from ingest.write import Settled, Writer
-from schemas.catalog.enums import PointKind
-from schemas.catalog.factors import FACTORS
 from schemas.errors import DatabaseError, DatabaseUnavailableError
 from schemas.registry import store
 from schemas.runtime import database, logs
 from schemas.runtime.database import pause
 
 if TYPE_CHECKING:
+    from ingest.receive import Receiver
     from schemas.registry.store import Registry
     from schemas.runtime.database import Database
     from schemas.runtime.settings import Settings
@@ -30,87 +31,117 @@ if TYPE_CHECKING:
 _LOG = logs.get(__name__)
 _RELOAD_EVERY_S = 2.0
 _LOG_REJECTIONS_EVERY_S = 5.0
+#: Messages decoded at a time; then whoever else has something to do has the turn.
+_SLICE = 200
 
 
 class Pipeline:
-    """One ingest worker."""
+    """The decoding and the committing half of one ingest worker, and the batch that is open between them."""
 
-    def __init__(self, settings: Settings, receiver: Receiver, worker: str = "ingest-0") -> None:
+    def __init__(self, settings: Settings, receiver: Receiver) -> None:
+        ingest = settings.ingest
         self._settings = settings
         self._receiver = receiver
-        self._worker = worker
-        ingest = settings.ingest
         self._caps = Caps(
             max_message_bytes=ingest.max_message_bytes,
             max_message_values=ingest.max_message_values,
             max_age_days=ingest.max_age_days,
+            late_after_s=ingest.late_after_s,
             max_future_s=ingest.max_future_s,
         )
-        self._index: Index = {}
-        self._counters: frozenset[int] = frozenset()
+        self._limiter = Limiter(ingest.max_device_messages_per_s, ingest.max_device_burst)
+        self._context: Context | None = None
+        self._open = Batch()
+        self._held: Batch | None = None
+        self._filled = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._version = 0
         self._said_rejection_at = 0.0
+        self._said_no_registry = False
         self._reloaded_at = 0.0
+        self._values = {"received": 0, "stored": 0, "duplicate": 0, "rejected": 0}
+        self.registry: Registry | None = None
         self.ready = asyncio.Event()
 
-    async def run(self) -> None:
+    async def decode(self) -> None:
+        """Put what waits into the open batch, until cancelled; never more than one commit may hold."""
+        await self.ready.wait()
+        limits = self._settings.ingest
+        while True:
+            await self._has_room.wait()
+            messages = await self._receiver.inbox.take(min(_SLICE, limits.max_batch_messages))
+            assert self._context is not None
+            before = self._open.received
+            add(self._open, messages, self._context, self._limiter)
+            self._values["received"] += self._open.received - before
+            counts.RECEIVED.inc(self._open.received - before)
+            counts.MESSAGES_RECEIVED.inc(len(messages))
+            self._filled.set()
+            if (
+                len(self._open.messages) + _SLICE > limits.max_batch_messages
+                or self._open.size_bytes > limits.max_batch_bytes
+            ):
+                self._has_room.clear()
+            await asyncio.sleep(0)
+
+    async def commit(self) -> None:
         """Commit batch after batch until cancelled; the batch in hand is tried until the database has it."""
-        held: Batch | None = None
         attempt = 0
         while True:
             try:
-                async with database.connect(self._settings.database_url or "", f"monitor-{self._worker}") as db:
-                    writer = Writer(db, self._settings.broker.root, self._caps, self._worker)
+                application = f"monitor-{self._settings.ingest.worker}"
+                async with database.connect(self._settings.database_url or "", application) as db:
+                    writer = Writer(db, self._settings.ingest.worker)
                     await writer.prepare()
                     await self._reload(db)
-                    attempt = 0
-                    self.ready.set()
-                    if held is not None:
-                        await self._settle(writer, held)
-                        held = None
                     while True:
-                        held = await self._next(db)
-                        await self._settle(writer, held)
-                        held = None
+                        self._held = self._held or await self._next(db)
+                        await self._settle(writer, self._held)
+                        attempt = 0
             except DatabaseUnavailableError as exc:
                 counts.DATABASE_AWAY.inc()
-                _LOG.warning("database away, messages stay with the broker", error=str(exc), attempt=attempt)
+                # The first tries tell enough; a night without a database is one trouble, not thousands of lines.
+                if attempt < 3 or attempt % 20 == 0:  # noqa: PLR2004
+                    _LOG.warning("database away, messages stay with the broker", error=str(exc), attempt=attempt)
             except DatabaseError as exc:
-                _LOG.error("database refuses our work", error=str(exc), attempt=attempt)
+                _LOG.error("database refuses our work, messages stay with the broker", error=str(exc), attempt=attempt)
             await pause(attempt)
             attempt += 1
 
     async def _next(self, db: Database) -> Batch:
-        """Return the next batch; the registry is read again meanwhile if it changed."""
-        while True:
-            try:
-                messages = await asyncio.wait_for(
-                    self._receiver.take(
-                        self._settings.ingest.max_batch_messages, self._settings.ingest.max_batch_bytes
-                    ),
-                    _RELOAD_EVERY_S,
-                )
-            except TimeoutError:
-                await self._reload(db)
-                continue
+        """Return the batch that has been filled; the registry is read again meanwhile if it changed."""
+        while not self._open.messages:
+            self._filled.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._filled.wait(), _RELOAD_EVERY_S)
             if time.monotonic() - self._reloaded_at > _RELOAD_EVERY_S:
                 await self._reload(db)
-            return build(messages, self._index, self._settings.broker.root, self._caps)
+        if time.monotonic() - self._reloaded_at > _RELOAD_EVERY_S:
+            await self._reload(db)
+        batch, self._open = self._open, Batch()
+        self._held = batch
+        self._has_room.set()
+        return batch
 
     async def _settle(self, writer: Writer, batch: Batch) -> None:
         """Commit *batch*, then acknowledge it."""
-        counts.IN_FLIGHT.set(self._receiver.unacknowledged)
+        assert self._context is not None
         began = time.perf_counter()
-        for settled in await writer.write(batch, self._index, self._counters):
+        for settled in await writer.write(batch, self._context):
             self._count(settled)
         counts.COMMIT_SECONDS.observe(time.perf_counter() - began)
+        self._held = None
         self._receiver.acknowledge(batch.messages)
         counts.MESSAGES.inc(len(batch.messages))
-        counts.IN_FLIGHT.set(self._receiver.unacknowledged)
-        counts.REPEATS.set(self._receiver.dropped_repeats)
+        counts.LATE.inc(sum([reading.late for reading in batch.readings.values()]))
+        counts.IN_FLIGHT.set(self._receiver.inbox.in_flight)
+        counts.IN_HAND.set(self._open.received)
 
     def _count(self, settled: Settled) -> None:
-        counts.RECEIVED.inc(settled.received)
+        self._values["stored"] += settled.stored
+        self._values["duplicate"] += settled.duplicate
+        self._values["rejected"] += settled.rejected
         counts.STORED.inc(settled.stored)
         counts.DUPLICATE.inc(settled.duplicate)
         for rejection in settled.rejections:
@@ -123,61 +154,37 @@ class Pipeline:
                 values=settled.rejected, reason=last.reason.value, topic=last.topic[:120], example=last.details[0][:200],
             )  # fmt: skip
 
+    def balance(self) -> Balance:
+        """Return where everything is now."""
+        inbox = self._receiver.inbox
+        batches = [self._open, *([self._held] if self._held is not None else [])]
+        return Balance(
+            messages_received=inbox.received,
+            messages_settled=inbox.settled,
+            messages_in_hand=inbox.waiting + sum(len(batch.messages) for batch in batches),
+            values_received=self._values["received"],
+            values_stored=self._values["stored"],
+            values_duplicate=self._values["duplicate"],
+            values_rejected=self._values["rejected"],
+            values_in_hand=sum(batch.received for batch in batches),
+        )
+
     async def _reload(self, db: Database) -> None:
         self._reloaded_at = time.monotonic()
         rows = await db.fetch("registry_version")
-        if not rows or rows[0][0] == self._version:
+        if not rows:
+            if not self._said_no_registry:
+                _LOG.warning("no registry is applied yet, messages stay with the broker: monitor registry apply FILE")
+            self._said_no_registry = True
+            return
+        if rows[0][0] == self._version:
             return
         registry = await store.current(db)
         if registry is not None:
-            self._index, self._counters = index_of(registry)
+            index, counters = index_of(registry)
+            root = self._settings.broker.root
+            self._context = Context(index=index, counters=counters, root=root, caps=self._caps)
+            self.registry = registry
             self._version = registry.version_id
-            _LOG.info("registry read", version=self._version, devices=len(self._index), points=len(registry.points))
-
-
-def index_of(registry: Registry) -> tuple[Index, frozenset[int]]:
-    """Return (site, device) → factor → what is known of the point, and the numbers of the counters."""
-    index: Index = {}
-    counters = set()
-    for site in registry.document.sites:
-        for device in site.devices:
-            known = index.setdefault((site.id, device.id), {})
-            for point in device.points:
-                number = registry.points[site.id, device.id, point.factor]
-                factor = FACTORS[point.factor]
-                low = factor.low if point.low is None else point.low
-                high = factor.high if point.high is None else point.high
-                known[point.factor] = Known(number, low, high)
-                if point.kind is PointKind.COUNTER:
-                    counters.add(number)
-    return index, frozenset(counters)
-
-
-async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Receive until *stop*; what is not committed by then stays with the broker."""
-    password_file = settings.broker.password_file
-    password = password_file.read_text(encoding="ascii").strip() if password_file else None
-    receiver = Receiver(settings.broker, password)
-    pipeline = Pipeline(settings, receiver)
-    tasks = [
-        asyncio.create_task(receiver.run(), name="receive"),
-        asyncio.create_task(pipeline.run(), name="pipeline"),
-        asyncio.create_task(_tell_ready(settings, receiver, pipeline), name="ready"),
-    ]
-    stopping = asyncio.create_task(stop.wait(), name="stop")
-    done, _ = await asyncio.wait([*tasks[:2], stopping], return_when=asyncio.FIRST_COMPLETED)
-    receiver.close()
-    for task in [*tasks, stopping]:
-        task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-    for task in done - {stopping}:
-        task.result()
-
-
-async def _tell_ready(settings: Settings, receiver: Receiver, pipeline: Pipeline) -> None:
-    await pipeline.ready.wait()
-    await receiver.connected.wait()
-    if settings.ready_file:
-        settings.ready_file.touch()
+            self.ready.set()
+            _LOG.info("registry read", version=self._version, devices=len(index), points=len(registry.points))

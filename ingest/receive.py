@@ -1,194 +1,107 @@
-"""The border to the broker: the only importer of an MQTT library on the receiving side.
+"""The border to the broker: sessions opened and closed, what they bring in one queue, acknowledgements back.
 
-A message is acknowledged when the pipeline says so, never before (``manual_ack``); the broker keeps the session by
-our fixed client id. A message number is only good on the connection it came by: after a reconnect the broker sends
-what was un-acknowledged again, and an old number might then name another message. Hence the connection counter.
+A message is acknowledged when the pipeline says so, never before; the broker keeps what is not.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+import contextlib
+import itertools
+import time
+from typing import TYPE_CHECKING
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-
-from schemas.records import Message
-from schemas.runtime import logs
-from schemas.runtime.clock import now
-from schemas.runtime.database import pause
-from schemas.times import to_us
+from ingest.inbox import Inbox
+from ingest.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from schemas.records import Message
     from schemas.runtime.settings import BrokerSettings
 
-_LOG = logs.get(__name__)
-_KEEPALIVE_S = 60
-_CONNECT_WITHIN_S = 3.0
-#: Above this we stop reading from the socket; the broker then keeps the rest.
-_MAX_BUFFERED_BYTES = 64 * 1024 * 1024
-_READS_AT_ONCE = 200
+
+_LOOK_EVERY_S = 0.02
 
 
 class Receiver:
-    """One persistent session on the broker, read in this event loop."""
+    """All sessions of one worker."""
 
     def __init__(self, settings: BrokerSettings, password: str | None) -> None:
         self._settings = settings
-        self._waiting: list[Message] = []
-        self._in_flight: set[int] = set()
-        self._buffered = 0
-        self._connection = 0
-        self._paused = False
-        self._arrived = asyncio.Event()
-        self._lost = asyncio.Event()
-        self.connected = asyncio.Event()
-        self.dropped_repeats = 0
-        self._loop = asyncio.get_running_loop()
-        self._client = self._make_client(password)
+        self._password = password
+        self._numbers = itertools.count(1)
+        self._open: dict[str, tuple[Session, asyncio.Task[None]]] = {}
+        self._gone = (0, 0)
+        self.may_connect = asyncio.Event()
+        self.may_connect.set()
+        self.inbox = Inbox(self._on_room)
 
-    def _make_client(self, password: str | None) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._settings.client_id,
-            clean_session=False,
-            protocol=mqtt.MQTTv311,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
-        if password is not None:
-            client.username_pw_set(self._settings.user, password)
-        client.connect_timeout = _CONNECT_WITHIN_S
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-        client.on_subscribe = self._on_subscribe
-        client.on_socket_open = self._on_socket_open
-        client.on_socket_close = self._on_socket_close
-        client.on_socket_register_write = self._on_wants_write
-        client.on_socket_unregister_write = self._on_wrote
-        return client
+    def open(self, client_id: str) -> Session:
+        """Return the session *client_id*, begun if it was not; it is connected some time later."""
+        if client_id not in self._open:
+            session = Session(self._settings, self._password, client_id, self.inbox, self._numbers)
+            run = session.run(self.may_connect)
+            self._open[client_id] = (session, asyncio.create_task(run, name=f"session {client_id}"))
+        return self._open[client_id][0]
 
-    async def run(self) -> None:
-        """Stay connected until cancelled; come back with jitter after each loss."""
-        attempt = 0
+    async def close(self, client_id: str, *, drain_s: float = 0.0) -> None:
+        """Leave the session *client_id*; it stays with the broker, and with it what is un-acknowledged.
+
+        For up to *drain_s* seconds what is in our hands may still be committed and acknowledged.
+        """
+        if client_id not in self._open:
+            return
+        session, task = self._open[client_id]
+        session.hold(is_held=True)
+        until = time.monotonic() + drain_s
+        while session.in_flight and time.monotonic() < until:  # noqa: ASYNC110 - emptied elsewhere, batch by batch
+            await asyncio.sleep(_LOOK_EVERY_S)
+        session.close()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        del self._open[client_id]
+        self._gone = (self._gone[0] + session.repeats, self._gone[1] + session.lost)
+
+    async def close_all(self, *, drain_s: float) -> None:
+        """Leave all sessions at once."""
+        await asyncio.gather(*(self.close(client_id, drain_s=drain_s) for client_id in list(self._open)))
+
+    async def watch(self) -> None:
+        """Raise what ended a session that must not end; until then, for ever."""
         while True:
-            self._lost.clear()
-            try:
-                # Blocks this loop for at most `connect_timeout`; without a broker there is nothing else to receive.
-                self._client.connect(self._settings.host, self._settings.port, _KEEPALIVE_S)
-            except OSError as exc:
-                _LOG.warning("broker unreachable", error=str(exc), attempt=attempt)
-            else:
-                await self._while_connected()
-                attempt = 0 if self.connected.is_set() else attempt
-            self.connected.clear()
-            attempt += 1
-            await pause(attempt, cap_s=5)
+            for _, task in list(self._open.values()):
+                if task.done() and not task.cancelled():
+                    task.result()
+            await asyncio.sleep(1)
 
-    async def _while_connected(self) -> None:
-        while not self._lost.is_set():
-            if self._client.loop_misc() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-                return
-            try:
-                await asyncio.wait_for(self._lost.wait(), 1)
-            except TimeoutError:
-                continue
+    @property
+    def sessions(self) -> list[Session]:
+        """The sessions that are open now."""
+        return [session for session, _ in self._open.values()]
 
-    async def take(self, at_most: int, at_most_bytes: int) -> list[Message]:
-        """Return all messages that wait, at least one, bounded by number and bytes, in the order received."""
-        while not self._waiting:
-            self._arrived.clear()
-            await self._arrived.wait()
-        size = 0
-        for number, message in enumerate(self._waiting):
-            size += len(message.payload)
-            if number and (number >= at_most or size > at_most_bytes):
-                break
-        else:
-            number = len(self._waiting)
-        taken, self._waiting = self._waiting[:number], self._waiting[number:]
-        return taken
+    @property
+    def repeats(self) -> int:
+        """Messages the broker sent again while we still had them in hand."""
+        return self._gone[0] + sum(session.repeats for session in self.sessions)
+
+    @property
+    def lost_sessions(self) -> int:
+        """Times the broker did not know a session of ours any more."""
+        return self._gone[1] + sum(session.lost for session in self.sessions)
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
         """Tell the broker that *messages* are stored, in order; those of an earlier connection it will send again."""
+        mids: dict[int, list[int]] = {}
         for message in messages:
-            self._buffered -= len(message.payload)
-            if message.mid and message.connection == self._connection:
-                self._in_flight.discard(message.mid)
-                self._client.ack(message.mid, 1)
-        if self._paused and self._buffered < _MAX_BUFFERED_BYTES // 2:
-            self._paused = False
-            sock = self._client.socket()
-            if sock is not None:
-                self._loop.add_reader(sock, self._read)
+            if message.mid:
+                mids.setdefault(message.connection, []).append(message.mid)
+        for session in self.sessions:
+            if session.connection in mids:
+                session.acknowledge(mids[session.connection])
+        self.inbox.settle(messages)
 
-    @property
-    def unacknowledged(self) -> int:
-        """Messages received on this connection and not yet acknowledged."""
-        return len(self._in_flight)
-
-    def close(self) -> None:
-        """Leave the broker; the session and what is un-acknowledged stay there."""
-        self._client.disconnect()
-
-    def _read(self) -> None:
-        for _ in range(_READS_AT_ONCE):
-            before = len(self._waiting)
-            if self._client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS or len(self._waiting) == before:
-                break
-
-    def _on_connect(
-        self, client: mqtt.Client, _userdata: object, flags: mqtt.ConnectFlags, reason: Any, _p: object
-    ) -> None:
-        if reason.is_failure:
-            _LOG.error("broker refuses us", reason=str(reason), user=self._settings.user)
-            return
-        if not flags.session_present and self._connection > 1:
-            _LOG.error("the broker lost our session: what it held un-acknowledged is gone")
-        client.subscribe(f"{self._settings.root}/#", qos=1)
-
-    def _on_subscribe(self, _client: object, _userdata: object, _mid: int, reasons: list[Any], _p: object) -> None:
-        if any(reason.is_failure for reason in reasons):
-            _LOG.error("broker refuses our subscription", filter=f"{self._settings.root}/#")
-            return
-        _LOG.info("receiving", filter=f"{self._settings.root}/#", host=self._settings.host, port=self._settings.port)
-        self.connected.set()
-
-    def _on_disconnect(self, _c: object, _u: object, _flags: object, reason: Any, _p: object) -> None:
-        _LOG.warning("broker connection ended", reason=str(reason))
-        self._lost.set()
-
-    def _on_message(self, _client: object, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        if message.qos and message.mid in self._in_flight:
-            self.dropped_repeats += 1
-            return
-        if message.qos:
-            self._in_flight.add(message.mid)
-        self._buffered += len(message.payload)
-        topic = message._topic.decode("utf-8", "replace")  # noqa: SLF001 - `.topic` raises on bytes that are not UTF-8
-        self._waiting.append(
-            Message(topic, bytes(message.payload), to_us(now()), message.mid if message.qos else 0, self._connection)
-        )
-        self._arrived.set()
-        if self._buffered > _MAX_BUFFERED_BYTES and not self._paused:
-            self._paused = True
-            sock = self._client.socket()
-            if sock is not None:
-                self._loop.remove_reader(sock)
-
-    def _on_socket_open(self, _client: object, _userdata: object, sock: Any) -> None:
-        self._connection += 1
-        self._in_flight.clear()
-        self._loop.add_reader(sock, self._read)
-
-    def _on_wants_write(self, client: mqtt.Client, _userdata: object, sock: Any) -> None:
-        self._loop.add_writer(sock, client.loop_write)
-
-    def _on_wrote(self, _client: object, _userdata: object, sock: Any) -> None:
-        self._loop.remove_writer(sock)
-
-    def _on_socket_close(self, _client: object, _userdata: object, sock: Any) -> None:
-        self._loop.remove_reader(sock)
+    def _on_room(self, has_room: bool) -> None:  # noqa: FBT001 - the callback's one argument
+        for session in self.sessions:
+            session.hold(is_held=not has_room)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schemas.records import Sample
 
 _ABOVE = Mark.ABOVE_RANGE.value
+_US_PER_DAY = 86_400 * US_PER_SECOND
 
 
 class Known(NamedTuple):
@@ -25,16 +26,20 @@ class Known(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """How far from our clock a reading may lie."""
+    """How far from our clock a reading may lie; what is older than *late_us* is accepted and marked late."""
 
     earliest_us: int
+    late_us: int
     latest_us: int
 
 
-def bounds(received_us: int, max_age_days: int, max_future_s: int) -> Bounds:
+def bounds(received_us: int, *, max_age_days: int, late_after_s: int, max_future_s: int) -> Bounds:
     """Return the accepted times of a message received at *received_us*."""
-    day_us = 86_400 * US_PER_SECOND
-    return Bounds(received_us - max_age_days * day_us, received_us + max_future_s * US_PER_SECOND)
+    return Bounds(
+        received_us - max_age_days * _US_PER_DAY,
+        received_us - late_after_s * US_PER_SECOND,
+        received_us + max_future_s * US_PER_SECOND,
+    )
 
 
 def validate(
@@ -43,7 +48,7 @@ def validate(
     """Return the readings that hold and the refusals of those that do not."""
     readings: list[Reading] = []
     refusals: list[Refusal] = []
-    earliest, latest = accepted
+    earliest, late, latest = accepted
     for ts_us, key, value, mark in samples:
         known = points.get(key)
         if known is None:
@@ -60,7 +65,7 @@ def validate(
                 Refusal(Reason.OUT_OF_RANGE, f"{key}: {value} 超出量程 (outside) {known.low:g}–{known.high:g}")
             )
         else:
-            readings.append(Reading(known.point_id, ts_us, value, mark))
+            readings.append(Reading(known.point_id, ts_us, value, mark, ts_us < late))
     return readings, refusals
 
 

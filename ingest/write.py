@@ -12,18 +12,25 @@ from typing import TYPE_CHECKING
 import msgspec
 import zstandard
 
-from ingest.batch import build, conflict, copy_rows, reject, utc_days, windows
+from ingest.batch import Batch, build, conflict, copy_rows, reject, utc_days, windows
 from schemas.catalog.enums import Reason
-from schemas.errors import DataRefusedError
+from schemas.errors import DataRefusedError, KeyTakenError, MonitorError
 from schemas.records import Message, Reading, Refusal, Rejection
-from schemas.times import from_us
+from schemas.runtime import logs
+from schemas.times import US_PER_SECOND, from_us
 from schemas.topics import parse_topic
 
 if TYPE_CHECKING:
-    from ingest.batch import Batch, Caps, Index
+    from collections.abc import Iterable
+
+    from ingest.batch import Context, Who
     from schemas.runtime.database import Database
 
+_LOG = logs.get(__name__)
 _EPOCH = date(1970, 1, 1)
+#: So many batches go through staging after one that held a stored key: repeats come in crowds (a broker's redelivery).
+_STAGED_AFTER_REPEAT = 20
+_CLOCKS_EVERY_US = 10 * US_PER_SECOND
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -43,94 +50,142 @@ class Settled(msgspec.Struct, frozen=True):
 class Writer:
     """Writes batches on one connection, for one worker's chain of digests."""
 
-    def __init__(self, db: Database, root: str, caps: Caps, worker: str) -> None:
+    def __init__(self, db: Database, worker: str) -> None:
         self._db = db
-        self._root = root
-        self._caps = caps
         self._worker = worker
-        self._compressor = zstandard.ZstdCompressor(level=3)
+        self._compressor = zstandard.ZstdCompressor(level=1)
+        self._staged_for = 0
+        self._clocks_at: dict[Who, int] = {}
 
     async def prepare(self) -> None:
         """Make the staging table of this connection."""
         await self._db.execute("staging_create")
 
-    async def write(self, batch: Batch, index: Index, counters: frozenset[int]) -> list[Settled]:
+    async def write(self, batch: Batch, context: Context) -> list[Settled]:
         """Commit *batch*; where the database refuses rows, halve it until the culprits stand alone and are refused.
 
         Raises:
-            DatabaseUnavailableError: nothing was committed; the same batch may be tried again.
+            DatabaseUnavailableError: nothing was committed, or it is not known; the same batch may be tried again.
 
         """
         try:
-            return [await self._commit(batch, counters)]
+            return [await self._commit(batch, context)]
         except DataRefusedError as exc:
-            if len(batch.messages) == 1:
-                return [await self._commit(_refuse_whole(batch, str(exc), self._root), counters)]
+            why: Exception = exc
+        except MonitorError:
+            raise
+        except Exception as exc:  # noqa: BLE001 - a defect of ours must cost one message, not the county's data
+            _LOG.exception("our program failed on a batch; it is halved until the message stands alone")
+            why = exc
+        if len(batch.messages) == 1:
+            return [await self._commit(_refuse_whole(batch, str(why), context.root), context)]
+
         half = len(batch.messages) // 2
         settled = []
         for part in (batch.messages[:half], batch.messages[half:]):
-            again = build(part, index, self._root, self._caps)
-            settled += await self.write(again, index, counters)
+            settled += await self.write(build(part, context), context)
         return settled
 
-    async def _commit(self, batch: Batch, counters: frozenset[int]) -> Settled:
-        readings = [reading for reading, _ in batch.readings.values()]
+    async def _commit(self, batch: Batch, context: Context) -> Settled:
+        readings = list(batch.readings.values())
+        touched = windows(readings, context.counters)
         async with self._db.transaction():
-            batch_id, previous = (await self._db.fetch("batch_next", worker=self._worker))[0]
-            losers = await self._merge(readings, batch_id) if readings else []
-            settled = _settle(batch, losers, self._root)
-            for rejection in settled.rejections:
-                await self._db.execute("rejection_insert", **_rejection_row(rejection, batch_id))
-            for (site, device), (online, at_us) in batch.states.items():
-                await self._db.execute(
-                    "device_state_set", site_id=site, device_id=device, online=online, changed_at=from_us(at_us)
-                )
-            for hour, points in windows(readings, counters).items():
-                await self._db.execute("stale_insert", hour=from_us(hour), point_ids=points)
-            await self._file(batch, settled, batch_id, previous)
+            batch_id, previous = await self._next(touched)
+            losers = await self._store(readings, batch_id) if readings else []
+            settled = _settle(batch, losers, context.root)
+            await self._db.execute_many(
+                "rejection_insert", [_rejection_row(rejection, batch_id) for rejection in settled.rejections]
+            )
+            await self._tell_devices(batch)
+            await self._file(batch, settled, touched, batch_id, previous)
         return settled
 
-    async def _merge(self, readings: list[Reading], batch_id: int) -> list[tuple[Reading, float, str]]:
-        """Store *readings*; return those whose key was taken, with the value that stands."""
-        days = [_EPOCH + timedelta(days=day) for day in sorted(utc_days(readings))]
-        await self._db.execute("make_room", days=days)
-        await self._db.copy("staging_copy", copy_rows(readings, batch_id))
+    async def _next(self, touched: Iterable[int]) -> tuple[int, bytes | None]:
+        """Return the batch's number and the digest before it; there is room for its days afterwards."""
+        days = [_EPOCH + timedelta(days=day) for day in sorted(utc_days(touched))]
+        while not (rows := await self._db.fetch("batch_next", worker=self._worker, days=days)):
+            await self._db.execute("tally_open", worker=self._worker)
+        return rows[0][0], rows[0][1]
+
+    async def _store(self, readings: list[Reading], batch_id: int) -> list[tuple[int, float, str]]:
+        """Store *readings*; return the positions of those whose key was taken, with the value that stands."""
+        rows = copy_rows(readings, batch_id)
+        if self._staged_for:
+            self._staged_for -= 1
+        else:
+            try:
+                async with self._db.transaction():
+                    await self._db.copy("reading_copy", rows)
+            except KeyTakenError:
+                self._staged_for = _STAGED_AFTER_REPEAT
+            else:
+                return []
+        await self._db.copy("staging_copy", rows)
         if await self._db.execute("staging_merge") == len(readings):
             return []
-        rows = await self._db.fetch("staging_losers")
+        place = {(reading.point_id, reading.ts_us): position for position, reading in enumerate(readings)}
         return [
-            (Reading(point, ts_us, value, mark), stood, mark_stood)
-            for point, ts_us, value, mark, stood, mark_stood in rows
+            (place[point, ts_us], stood, mark_stood)
+            for point, ts_us, stood, mark_stood in await self._db.fetch("staging_losers")
         ]
 
-    async def _file(self, batch: Batch, settled: Settled, batch_id: int, previous: bytes | None) -> None:
+    async def _tell_devices(self, batch: Batch) -> None:
+        await self._db.execute_many(
+            "device_state_set",
+            [
+                {"site_id": site, "device_id": device, "online": online, "changed_at": from_us(at_us)}
+                for (site, device), (online, at_us) in batch.states.items()
+            ],
+        )
+        due = {
+            who: (lag_us, at_us)
+            for who, (lag_us, at_us) in batch.lags.items()
+            if at_us - self._clocks_at.get(who, 0) >= _CLOCKS_EVERY_US
+        }
+        self._clocks_at.update((who, at_us) for who, (_, at_us) in due.items())
+        await self._db.execute_many(
+            "device_clock_set",
+            [
+                {"site_id": site, "device_id": device, "received_at": from_us(at_us), "lag_s": lag_us / US_PER_SECOND}
+                for (site, device), (lag_us, at_us) in due.items()
+            ],
+        )
+
+    async def _file(
+        self, batch: Batch, settled: Settled, touched: dict[int, list[int]], batch_id: int, previous: bytes | None
+    ) -> None:
         raw = msgspec.msgpack.encode([(m.received_us, m.topic, m.payload) for m in batch.messages])
         times = [message.received_us for message in batch.messages]
-        counts = {"stored": settled.stored, "duplicate": settled.duplicate, "rejected": settled.rejected}
         await self._db.execute(
-            "batch_insert",
+            "batch_file",
             batch_id=batch_id,
             worker=self._worker,
             received_from=from_us(min(times)),
             received_to=from_us(max(times)),
             messages=len(batch.messages),
+            received=settled.received,
+            stored=settled.stored,
+            duplicate=settled.duplicate,
+            rejected=settled.rejected,
             payload=self._compressor.compress(raw),
             digest=hashlib.sha256((previous or b"") + raw).digest(),
             previous_digest=previous,
-            **counts,
+            hours=[from_us(hour) for hour in touched],
+            points=["{" + ",".join(map(str, points)) + "}" for points in touched.values()],
         )
-        await self._db.execute("tally_add", worker=self._worker, received=settled.received, **counts)
 
 
-def _settle(batch: Batch, losers: list[tuple[Reading, float, str]], root: str) -> Settled:
-    """Return what became of each value, given the readings that lost to a stored one."""
+def _settle(batch: Batch, losers: list[tuple[int, float, str]], root: str) -> Settled:
+    """Return what became of each value, given the positions of the readings that lost to a stored one."""
     rejections = list(batch.rejections)
+    readings = list(batch.readings.values()) if losers else []
     equal = 0
-    for reading, stood, mark_stood in losers:
+    for position, stood, mark_stood in losers:
+        reading = readings[position]
         if (reading.value, reading.mark) == (stood, mark_stood):
             equal += 1
             continue
-        message = batch.messages[batch.readings[reading.point_id, reading.ts_us][1]]
+        message = batch.origin(position)
         rejections.append(reject(message, [conflict(reading, stood, mark_stood)], who=_who(message, root)))
     return Settled(
         received=batch.received,
@@ -149,7 +204,7 @@ def _refuse_whole(batch: Batch, why: str, root: str) -> Batch:
     message = batch.messages[0]
     refusal = Refusal(Reason.DATABASE_REFUSED, f"数据库拒收 (the database refused it): {why}"[:300])
     rejection = reject(message, [refusal], who=_who(message, root), refused=batch.received)
-    return type(batch)(messages=[message], readings={}, rejections=[rejection], states={}, received=batch.received)
+    return Batch(messages=[message], starts=[0], rejections=[rejection], received=batch.received)
 
 
 def _rejection_row(rejection: Rejection, batch_id: int) -> dict[str, object]:

@@ -9,8 +9,9 @@ MonitorError                     exit code 1
 ├── DatabaseError
 │   ├── DatabaseUnavailableError the connection class: retry, nothing is wrong with the data
 │   └── DataRefusedError         the data class: retrying cannot help
+│       └── KeyTakenError        a row with that key is there
 ├── SchemaError                  the database is newer, older or not ours
-└── BrokerUnavailableError
+└── BrokerError                  the broker refuses us, or is none
 """
 
 from __future__ import annotations
@@ -92,9 +93,13 @@ class DataRefusedError(DatabaseError):
     """The database refuses these rows (SQLSTATE 22, 23): trying again cannot help."""
 
 
+class KeyTakenError(DataRefusedError):
+    """A row with the same key is stored (SQLSTATE 23505)."""
+
+
 class SchemaError(DatabaseError):
     """The database's schema is not the one this version works with."""
 
 
-class BrokerUnavailableError(MonitorError):
-    """The MQTT broker cannot be reached or refuses us."""
+class BrokerError(MonitorError):
+    """The MQTT broker refuses us, or speaks another protocol."""

@@ -46,12 +46,13 @@ class Refusal(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One value of a known point, believed."""
+    """One value of a known point, believed. *late*: it came longer after its instant than is usual (a backlog)."""
 
     point_id: int
     ts_us: int
     value: float
     mark: str
+    late: bool = False
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):

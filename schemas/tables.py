@@ -81,6 +81,29 @@ tally = sa.Table(
     sa.Column("duplicate", sa.BigInteger, nullable=False),
     sa.Column("rejected", sa.BigInteger, nullable=False),
     _when("committed_at"),
+    sa.Column("head", sa.LargeBinary),
+)
+
+self_check = sa.Table(
+    "self_check",
+    metadata,
+    sa.Column("worker", sa.Text, primary_key=True),
+    _when("checked_at"),
+    _when("wrong_since", nullable=True),
+    sa.Column("body", JSONB, nullable=False),
+)
+
+worker = sa.Table(
+    "worker",
+    metadata,
+    sa.Column("worker", sa.Text, primary_key=True),
+    _when("seen_at"),
+)
+
+share_plan = sa.Table(
+    "share_plan",
+    metadata,
+    sa.Column("shares", sa.Integer, primary_key=True, autoincrement=False),
 )
 
 reading = sa.Table(
@@ -91,6 +114,7 @@ reading = sa.Table(
     sa.Column("batch_id", sa.BigInteger, nullable=False),
     sa.Column("point_id", sa.Integer, nullable=False),
     sa.Column("mark", sa.CHAR(1), nullable=False),
+    sa.Column("late", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.PrimaryKeyConstraint("point_id", "ts"),
     postgresql_partition_by="RANGE (ts)",
 )
@@ -108,6 +132,7 @@ rejection = sa.Table(
     sa.Column("refused", sa.Integer, nullable=False),
     sa.Column("payload", sa.LargeBinary, nullable=False),
     sa.Column("batch_id", sa.BigInteger, nullable=False),
+    _when("replayed_at", nullable=True),
     sa.Index("rejection_time", "received_at"),
 )
 
@@ -118,6 +143,15 @@ device_state = sa.Table(
     sa.Column("device_id", sa.Text, primary_key=True),
     sa.Column("online", sa.Boolean, nullable=False),
     _when("changed_at"),
+)
+
+device_clock = sa.Table(
+    "device_clock",
+    metadata,
+    sa.Column("site_id", sa.Text, primary_key=True),
+    sa.Column("device_id", sa.Text, primary_key=True),
+    _when("received_at"),
+    sa.Column("lag_s", sa.Double, nullable=False),
 )
 
 stale_window = sa.Table(

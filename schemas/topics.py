@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 DEFAULT_ROOT = "yx/v1"
@@ -30,6 +31,7 @@ def format_topic(root: str, site: str, device: str, kind: Kind) -> str:
     return f"{root}/{site}/{device}/{kind}"
 
 
+@lru_cache(maxsize=100_000)
 def parse_topic(root: str, text: str) -> Topic | None:
     """Return who *text* belongs to, or None when it is not of our grammar."""
     if not text.startswith(root + "/"):

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from ingest.batch import Caps, Context
+from ingest.index import index_of
 from schemas.registry import document, store
 from schemas.runtime import broker, database
 from schemas.runtime.broker import EmbeddedBroker
 from schemas.runtime.embedded import EmbeddedPostgres
 from schemas.runtime.folder import DataFolder, any_free_port
 from schemas.runtime.migrate import migrate
-from schemas.runtime.settings import BrokerSettings, Settings
+from schemas.runtime.settings import BrokerSettings, IngestSettings, Settings
 from simulator.example import example_path
 
 if TYPE_CHECKING:
@@ -83,6 +85,19 @@ def _own_database(cluster: EmbeddedPostgres, template: str) -> Iterator[str]:
     yield cluster.url.rsplit("/", 1)[0] + "/" + name
     with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def context_of(registry: Registry, **caps: int) -> Context:
+    """What a worker with the settings' defaults reads messages against."""
+    index, counters = index_of(registry)
+    own = IngestSettings()
+    wanted = {name: caps.get(name, getattr(own, name)) for name in Caps.__struct_fields__}
+    return Context(index=index, counters=counters, root="yx/v1", caps=Caps(**wanted))
+
+
+@pytest.fixture
+def context(registry: Registry) -> Context:
+    return context_of(registry)
 
 
 @pytest.fixture

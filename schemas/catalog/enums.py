@@ -38,6 +38,7 @@ class Reason(StrEnum):
     CONFLICT = "conflict"
     DATABASE_REFUSED = "database_refused"
     DECODER_FAILED = "decoder_failed"
+    TOO_FAST = "too_fast"
 
 
 class SiteKind(StrEnum):

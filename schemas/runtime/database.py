@@ -13,7 +13,7 @@ from psycopg.rows import dict_row, tuple_row
 from psycopg.types.json import Jsonb
 
 from schemas import sql
-from schemas.errors import DatabaseError, DatabaseUnavailableError, DataRefusedError
+from schemas.errors import DatabaseError, DatabaseUnavailableError, DataRefusedError, KeyTakenError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 #: Classes of SQLSTATE after which the same work may succeed: connection, rollback, resources, operator, system.
 _TRY_AGAIN = ("08", "40", "53", "55", "57", "58", "25")
 _REFUSED = ("22", "23")
+_KEY_TAKEN = "23505"
 
 
 @contextmanager
@@ -30,7 +31,10 @@ def _house_errors() -> Iterator[None]:
     except psycopg.Error as exc:
         state = exc.sqlstate or ""
         sentence = f"{type(exc).__name__} {state}: {str(exc).strip().splitlines()[0] if str(exc).strip() else ''}"
-        if state[:2] in _REFUSED:
+        if state == _KEY_TAKEN:
+            raise KeyTakenError(sentence) from exc
+        # The driver itself refuses what PostgreSQL cannot hold (a NUL in a text): no SQLSTATE then.
+        if state[:2] in _REFUSED or (not state and isinstance(exc, psycopg.DataError)):
             raise DataRefusedError(sentence) from exc
         if state[:2] in _TRY_AGAIN or (
             not state and isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError)
@@ -88,7 +92,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """Commit what happens inside, or nothing of it."""
+        """Commit what happens inside, or nothing of it; inside another transaction, a savepoint."""
         with _house_errors():
             async with self._connection.transaction():
                 yield
@@ -127,8 +131,13 @@ async def connect(url: str, application: str) -> AsyncIterator[Database]:
             autocommit=True,
             application_name=application,
             connect_timeout=5,
+            # A cut cable is noticed within half a minute by both ends: a dead session must not keep its locks.
             keepalives_idle=10,
-            options="-c timezone=UTC -c statement_timeout=120s -c idle_in_transaction_session_timeout=60s",
+            keepalives_interval=5,
+            keepalives_count=3,
+            tcp_user_timeout=30_000,
+            options="-c timezone=UTC -c statement_timeout=120s -c idle_in_transaction_session_timeout=60s"
+            " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
         )
     try:
         yield Database(connection)

@@ -31,8 +31,11 @@ class BrokerSettings(Slice):
     user: str = Field("ingest", description="ingest's user on the broker")
     password_file: Path | None = Field(None, description="file with ingest's password (never in the environment)")
     credentials_file: Path | None = Field(None, description="JSON of device → password, for the simulator")
-    keepalive_s: int = Field(20, ge=2, description="silence after which a broker connection counts as dead, halved")
-    client_id: str = Field("monitor-ingest", description="fixed client id: the broker keeps ingest's session by it")
+    keepalive_s: int = Field(20, ge=2, description="a broker silent for so long counts as away")
+    client_id: str = Field(
+        "monitor-ingest",
+        description="fixed client id: the broker keeps ingest's session by it; with shares, its beginning",
+    )
 
 
 class IngestSettings(Slice):
@@ -44,6 +47,16 @@ class IngestSettings(Slice):
     max_message_values: int = Field(2_000, ge=1, description="a message with more values is refused whole")
     max_future_s: int = Field(300, ge=0, description="a reading further ahead of our clock is refused")
     max_age_days: int = Field(400, ge=1, description="an older reading is refused")
+    late_after_s: int = Field(600, ge=1, description="a reading received so long after its instant is marked late")
+    max_device_messages_per_s: float = Field(
+        50.0, gt=0, description="messages a device may send for each second of its own time; more are refused"
+    )
+    max_device_burst: int = Field(5_000, ge=1, description="messages a device may send at once")
+    shares: int = Field(1, ge=1, le=1024, description="sessions the sites are shared among; fixed at the first start")
+    workers: int = Field(1, ge=1, le=64, description="ingest processes that `monitor run` starts")
+    worker: str = Field("ingest-0", pattern=r"^[a-z0-9-]{1,60}$", description="name of this ingest process")
+    self_check_s: float = Field(10.0, gt=0, description="how often ingest proves that its sums agree")
+    rejections_keep_days: int = Field(400, ge=1, description="refused values older than this are dropped")
 
 
 class DeriveSettings(Slice):

@@ -1,3 +1,4 @@
--- The number of the batch to come, and the digest it chains to.
-SELECT nextval(pg_get_serial_sequence('batch', 'batch_id')),
-       (SELECT digest FROM batch WHERE worker = %(worker)s ORDER BY batch_id DESC LIMIT 1)
+-- The number of the batch to come and the digest it chains to, with room for its days. The row lock keeps the chain
+-- of a worker whole even if two processes were started under one name.
+SELECT nextval(pg_get_serial_sequence('batch', 'batch_id')), head, make_room(%(days)s::date[])
+FROM tally WHERE worker = %(worker)s FOR UPDATE

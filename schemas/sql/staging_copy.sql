@@ -1,2 +1,2 @@
 -- Take a batch in binary.
-COPY staging (ts, value, batch_id, point_id, mark) FROM STDIN (FORMAT BINARY)
+COPY staging (ts, value, batch_id, point_id, mark, late) FROM STDIN (FORMAT BINARY)

@@ -4,5 +4,6 @@ CREATE TEMP TABLE IF NOT EXISTS staging (
     value double precision NOT NULL,
     batch_id bigint NOT NULL,
     point_id integer NOT NULL,
-    mark char(1) NOT NULL
+    mark char(1) NOT NULL,
+    late boolean NOT NULL
 ) ON COMMIT DELETE ROWS

@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from ingest import evidence
-from ingest.batch import Caps, build
-from ingest.pipeline import index_of
+from ingest.batch import Context, build
 from ingest.write import Writer
 from schemas.errors import UseError
 from schemas.records import Message
@@ -17,10 +15,6 @@ from schemas.runtime import database
 from schemas.runtime.clock import now
 from schemas.times import from_us, to_us
 
-if TYPE_CHECKING:
-    from schemas.registry.store import Registry
-
-CAPS = Caps(max_message_bytes=262_144, max_message_values=2_000, max_age_days=400, max_future_s=300)
 TOPIC = "yx/v1/bj-wwtp/outlet/telemetry"
 POINT = ("bj-wwtp", "outlet", "w01018")
 BASE_MS = to_us(now()) // 1000 - 3_600_000
@@ -30,18 +24,17 @@ def body(n: int) -> bytes:
     return json.dumps({"ts": BASE_MS + n, "values": {"w01018": float(n)}}).encode()
 
 
-async def fill(url: str, registry: Registry, batches: int = 5) -> None:
-    index, counters = index_of(registry)
+async def fill(url: str, context: Context, batches: int = 5) -> None:
     async with database.connect(url, "tests") as db:
-        writer = Writer(db, "yx/v1", CAPS, "w")
+        writer = Writer(db, "w")
         await writer.prepare()
         for number in range(batches):
             messages = [Message(TOPIC, body(number * 10 + n), to_us(now()), 1, 1) for n in range(10)]
-            await writer.write(build(messages, index, "yx/v1", CAPS), index, counters)
+            await writer.write(build(messages, context), context)
 
 
-async def test_an_untouched_chain_holds(url: str, registry: Registry) -> None:
-    await fill(url, registry)
+async def test_an_untouched_chain_holds(url: str, context: Context) -> None:
+    await fill(url, context)
     async with database.connect(url, "tests") as db:
         assert await evidence.verify(db) == (5, None)
 
@@ -60,9 +53,9 @@ async def test_an_untouched_chain_holds(url: str, registry: Registry) -> None:
     ],
 )
 async def test_the_first_broken_link_is_named(
-    url: str, registry: Registry, tampering: str, batch_at: int, says: str
+    url: str, context: Context, tampering: str, batch_at: int, says: str
 ) -> None:
-    await fill(url, registry)
+    await fill(url, context)
     with psycopg.connect(url, autocommit=True) as connection:
         ids = [row[0] for row in connection.execute("SELECT batch_id FROM batch ORDER BY batch_id").fetchall()]
         connection.execute(tampering.format(third=ids[2]))
@@ -73,8 +66,8 @@ async def test_the_first_broken_link_is_named(
     assert says in broken.why
 
 
-async def test_a_value_leads_back_to_its_exact_bytes(url: str, registry: Registry) -> None:
-    await fill(url, registry)
+async def test_a_value_leads_back_to_its_exact_bytes(url: str, context: Context) -> None:
+    await fill(url, context)
     async with database.connect(url, "tests") as db:
         origin = await evidence.trace(db, POINT, from_us((BASE_MS + 23) * 1000), "yx/v1")
         assert (origin.value, origin.payload, origin.topic, origin.worker) == (23.0, body(23), TOPIC, "w")

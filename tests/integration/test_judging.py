@@ -5,28 +5,23 @@ import json
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 
 from alerts.judge.round import Round
 from alerts.notify import outbox
-from ingest.batch import Caps, build
+from ingest.batch import Context, build
 from ingest.derive.rounds import Rounds
-from ingest.pipeline import index_of
 from ingest.write import Writer
 from schemas.records import Message
 from schemas.runtime import database
 from schemas.runtime.settings import AlertSettings
 from schemas.times import HOUR, day_start, to_us
 
-if TYPE_CHECKING:
-    from schemas.registry.store import Registry
-
 DAY = date(2026, 11, 20)
 START = day_start(DAY)
 MORNING = START + timedelta(days=1, hours=1)
-CAPS = Caps(max_message_bytes=10_000_000, max_message_values=2_000_000, max_age_days=400, max_future_s=300)
 
 
 def sewage_day(ammonia: float, hours: range, *, temperature: float = 16.0) -> list[dict[str, Any]]:
@@ -41,17 +36,16 @@ def sewage_day(ammonia: float, hours: range, *, temperature: float = 16.0) -> li
 
 
 async def play(
-    url: str, registry: Registry, samples: list[dict[str, Any]], now: datetime, hook: str | None = None
+    url: str, context: Context, samples: list[dict[str, Any]], now: datetime, hook: str | None = None
 ) -> None:
     """Write *samples* as ingest would, derive them, judge them at *now*, send what is due."""
-    index, counters = index_of(registry)
     message = Message("yx/v1/bj-wwtp/outlet/telemetry", json.dumps(samples).encode(), to_us(now), 1, 1)
     settings = AlertSettings(webhook_url=hook)
     async with database.connect(url, "tests") as db:
         if samples:
-            writer = Writer(db, "yx/v1", CAPS, "w")
+            writer = Writer(db, "w")
             await writer.prepare()
-            settled = await writer.write(build([message], index, "yx/v1", CAPS), index, counters)
+            settled = await writer.write(build([message], context), context)
             assert settled[0].rejected == 0
         rounds = Rounds(db, 100_000)
         while (await rounds.round()).marks:
@@ -71,8 +65,8 @@ INCIDENTS = "SELECT rule, subject, state, level FROM incident"
 AMMONIA = "SELECT outcome, value, limit_value, amended_at IS NULL FROM verdict WHERE subject = 'bj-wwtp/DW001/w21003'"
 
 
-async def test_a_day_over_the_limit_becomes_one_incident_with_its_clause(url: str, registry: Registry) -> None:
-    await play(url, registry, sewage_day(9.0, range(24)), MORNING)
+async def test_a_day_over_the_limit_becomes_one_incident_with_its_clause(url: str, context: Context) -> None:
+    await play(url, context, sewage_day(9.0, range(24)), MORNING)
     assert query(url, INCIDENTS) == [("sewage_day", "bj-wwtp/DW001/w21003", "open", "orange")]
     [(outcome, value, limit, _)] = query(url, AMMONIA)
     assert (outcome, round(value, 9), limit) == ("exceeding", 9.0, 5.0)
@@ -81,41 +75,41 @@ async def test_a_day_over_the_limit_becomes_one_incident_with_its_clause(url: st
         assert part in text
 
 
-async def test_cold_water_is_judged_by_the_value_in_brackets(url: str, registry: Registry) -> None:
-    await play(url, registry, sewage_day(7.5, range(24), temperature=11.0), MORNING)
+async def test_cold_water_is_judged_by_the_value_in_brackets(url: str, context: Context) -> None:
+    await play(url, context, sewage_day(7.5, range(24), temperature=11.0), MORNING)
     assert query(url, INCIDENTS) == []
     assert query(url, AMMONIA) == [("compliant", 7.5, 8.0, True)]
 
 
-async def test_too_little_data_is_not_judgeable_and_late_data_amend_it(url: str, registry: Registry) -> None:
-    await play(url, registry, sewage_day(9.0, range(17)), MORNING)
+async def test_too_little_data_is_not_judgeable_and_late_data_amend_it(url: str, context: Context) -> None:
+    await play(url, context, sewage_day(9.0, range(17)), MORNING)
     assert [row[0] for row in query(url, AMMONIA)] == ["not_judgeable"]
     assert query(url, INCIDENTS) == []
-    await play(url, registry, sewage_day(9.0, range(17, 24)), MORNING + HOUR)
+    await play(url, context, sewage_day(9.0, range(17, 24)), MORNING + HOUR)
     found = query(url, AMMONIA + " ORDER BY verdict_id")
     assert [(row[0], row[3]) for row in found] == [("not_judgeable", False), ("exceeding", True)]
     assert query(url, INCIDENTS) == [("sewage_day", "bj-wwtp/DW001/w21003", "open", "orange")]
 
 
-async def test_nothing_is_judged_before_its_window_ends_or_twice(url: str, registry: Registry) -> None:
-    await play(url, registry, sewage_day(9.0, range(20)), START + 20 * HOUR)
+async def test_nothing_is_judged_before_its_window_ends_or_twice(url: str, context: Context) -> None:
+    await play(url, context, sewage_day(9.0, range(20)), START + 20 * HOUR)
     assert query(url, AMMONIA) == []
     for _ in range(2):
-        await play(url, registry, sewage_day(9.0, range(20)), MORNING)
+        await play(url, context, sewage_day(9.0, range(20)), MORNING)
     assert len(query(url, AMMONIA)) == 1
     assert query(url, "SELECT count(*) FROM incident_event WHERE kind = 'opened'") == [(1,)]
     assert query(url, "SELECT count(*) FROM notice") == [(1,)]
 
 
-async def test_what_a_backlog_reveals_of_long_ago_is_filed_without_a_notice(url: str, registry: Registry) -> None:
-    await play(url, registry, sewage_day(9.0, range(24)), START + timedelta(days=20))
+async def test_what_a_backlog_reveals_of_long_ago_is_filed_without_a_notice(url: str, context: Context) -> None:
+    await play(url, context, sewage_day(9.0, range(24)), START + timedelta(days=20))
     assert len(query(url, INCIDENTS)) == 1
     assert query(url, "SELECT count(*) FROM notice") == [(0,)]
 
 
-async def test_incidents_do_not_depend_on_the_order_of_arrival(url: str, registry: Registry) -> None:
+async def test_incidents_do_not_depend_on_the_order_of_arrival(url: str, context: Context) -> None:
     for hours in (range(12, 24), range(12)):
-        await play(url, registry, list(reversed(sewage_day(9.0, hours))), MORNING)
+        await play(url, context, list(reversed(sewage_day(9.0, hours))), MORNING)
     assert query(url, INCIDENTS) == [("sewage_day", "bj-wwtp/DW001/w21003", "open", "orange")]
     assert query(url, "SELECT began_at FROM incident") == [(START,)]
 
@@ -136,16 +130,16 @@ class Receiver(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-async def test_a_webhook_that_fails_is_tried_again_until_it_takes_the_notice(url: str, registry: Registry) -> None:
+async def test_a_webhook_that_fails_is_tried_again_until_it_takes_the_notice(url: str, context: Context) -> None:
     with HTTPServer(("127.0.0.1", 0), Receiver) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         hook = f"http://127.0.0.1:{server.server_port}/hook"
-        await play(url, registry, sewage_day(9.0, range(24)), MORNING, hook)
+        await play(url, context, sewage_day(9.0, range(24)), MORNING, hook)
         assert query(url, "SELECT attempts, sent_at IS NULL FROM notice WHERE channel = 'webhook'") == [(1, True)]
         await asyncio.sleep(1.2)
         for _ in range(2):
-            await play(url, registry, [], MORNING, hook)
+            await play(url, context, [], MORNING, hook)
         server.shutdown()
         thread.join()
     assert query(url, "SELECT attempts, receipt FROM notice WHERE channel = 'webhook'") == [(2, "HTTP 200")]

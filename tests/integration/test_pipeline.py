@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aiomqtt
 import psycopg
 
-from ingest import pipeline
+from ingest import work
 from schemas.runtime.clock import now
 from schemas.times import to_us
 
@@ -26,7 +26,7 @@ async def ingesting(settings: Settings, tmp: Any) -> AsyncIterator[None]:
     ready = tmp / "ready"
     ready.unlink(missing_ok=True)
     stop = asyncio.Event()
-    task = asyncio.create_task(pipeline.run(settings.model_copy(update={"ready_file": ready}), stop))
+    task = asyncio.create_task(work.run(settings.model_copy(update={"ready_file": ready}), stop))
     try:
         await until(ready.exists)
         yield
@@ -81,7 +81,7 @@ async def test_the_database_cutting_us_off_loses_nothing(settings: Settings, url
             for _ in range(10):
                 connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND application_name = 'monitor-ingest-0'"
+                    " WHERE datname = current_database() AND application_name LIKE 'monitor-ingest-0%%'"
                 )
                 await asyncio.sleep(0.05)
 

@@ -12,7 +12,7 @@ from schemas.tables import metadata
 
 
 def test_migrations_make_exactly_the_tables(empty_url: str) -> None:
-    assert migrate(empty_url) == (None, "0001")
+    assert migrate(empty_url) == (None, "0002")
     assert migrate(empty_url) == ("0001", "0001")
     engine = sa.create_engine(sa.make_url(empty_url).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:

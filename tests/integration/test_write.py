@@ -9,8 +9,7 @@ import psycopg
 import pytest
 import zstandard
 
-from ingest.batch import Caps, build
-from ingest.pipeline import index_of
+from ingest.batch import Context, build
 from ingest.write import Settled, Writer
 from schemas.errors import DataRefusedError
 from schemas.records import Message
@@ -21,7 +20,6 @@ from schemas.times import to_us
 if TYPE_CHECKING:
     from schemas.registry.store import Registry
 
-CAPS = Caps(max_message_bytes=262_144, max_message_values=2_000, max_age_days=400, max_future_s=300)
 TOPIC = "yx/v1/bj-wwtp/outlet/telemetry"
 NOW_MS = to_us(now()) // 1000 // 3_600_000 * 3_600_000
 
@@ -35,12 +33,11 @@ def sample(value: Any, ts: int = NOW_MS, factor: str = "w01018") -> dict[str, An
     return {"ts": ts, "values": {factor: value}}
 
 
-async def write(url: str, registry: Registry, *messages: Message) -> Settled:
-    index, counters = index_of(registry)
+async def write(url: str, context: Context, *messages: Message) -> Settled:
     async with database.connect(url, "tests") as db:
-        writer = Writer(db, "yx/v1", CAPS, "w")
+        writer = Writer(db, "w")
         await writer.prepare()
-        settled = await writer.write(build(messages, index, "yx/v1", CAPS), index, counters)
+        settled = await writer.write(build(messages, context), context)
     total = settled[0]
     assert len(settled) == 1
     assert total.received == total.stored + total.duplicate + total.rejected
@@ -52,18 +49,18 @@ def rows(url: str, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-async def test_a_reading_is_stored_as_sent(url: str, registry: Registry) -> None:
-    settled = await write(url, registry, message(sample(31.2)))
+async def test_a_reading_is_stored_as_sent(url: str, context: Context, registry: Registry) -> None:
+    settled = await write(url, context, message(sample(31.2)))
     assert (settled.stored, settled.duplicate, settled.rejected) == (1, 0, 0)
     number = registry.points["bj-wwtp", "outlet", "w01018"]
     found = rows(url, "SELECT point_id, extract(epoch FROM ts) * 1000, value, mark FROM reading")
     assert found == [(number, NOW_MS, 31.2, "N")]
 
 
-async def test_the_first_value_wins_and_the_second_is_kept_as_evidence(url: str, registry: Registry) -> None:
-    await write(url, registry, message(sample(31.2)))
+async def test_the_first_value_wins_and_the_second_is_kept_as_evidence(url: str, context: Context) -> None:
+    await write(url, context, message(sample(31.2)))
     again = await write(
-        url, registry, message(sample(31.2)), message(sample(99.0)), message(sample(30, NOW_MS - 60_000))
+        url, context, message(sample(31.2)), message(sample(99.0)), message(sample(30, NOW_MS - 60_000))
     )
     assert (again.stored, again.duplicate, again.rejected) == (1, 1, 1)
     assert rows(url, "SELECT value FROM reading ORDER BY ts DESC LIMIT 1") == [(31.2,)]
@@ -73,10 +70,10 @@ async def test_the_first_value_wins_and_the_second_is_kept_as_evidence(url: str,
     assert "99" in details[0]
 
 
-async def test_a_conflict_with_the_database_is_told_from_a_duplicate(url: str, registry: Registry) -> None:
-    await write(url, registry, message(sample(31.2)))
-    assert (await write(url, registry, message(sample(31.2)))).duplicate == 1
-    assert (await write(url, registry, message(sample(31.3)))).rejected == 1
+async def test_a_conflict_with_the_database_is_told_from_a_duplicate(url: str, context: Context) -> None:
+    await write(url, context, message(sample(31.2)))
+    assert (await write(url, context, message(sample(31.2)))).duplicate == 1
+    assert (await write(url, context, message(sample(31.3)))).rejected == 1
 
 
 @pytest.mark.parametrize(
@@ -99,28 +96,28 @@ async def test_a_conflict_with_the_database_is_told_from_a_duplicate(url: str, r
     ],
 )
 async def test_what_is_refused_is_kept_with_reason_and_bytes(
-    url: str, registry: Registry, body: object, topic: str, reason: str
+    url: str, context: Context, body: object, topic: str, reason: str
 ) -> None:
     bad = message(body, topic)
-    settled = await write(url, registry, bad, message(sample(31.2)))
+    settled = await write(url, context, bad, message(sample(31.2)))
     assert (settled.stored, settled.rejected) == (1, 1)
     assert rows(url, "SELECT reason, topic, payload, refused FROM rejection") == [(reason, topic, bad.payload, 1)]
 
 
-async def test_the_good_values_beside_bad_ones_are_kept(url: str, registry: Registry) -> None:
+async def test_the_good_values_beside_bad_ones_are_kept(url: str, context: Context) -> None:
     body = (
         b'{"ts": %d, "values": {"w01018": 30, "w21003": NaN, "w21001": true, "w21011": {"v": 0.3, "flag": "M"}}}'
         % NOW_MS
     )
-    settled = await write(url, registry, message(body))
+    settled = await write(url, context, message(body))
     assert (settled.received, settled.stored, settled.rejected) == (4, 2, 2)
     assert rows(url, "SELECT value, mark FROM reading ORDER BY value") == [(0.3, "M"), (30, "N")]
 
 
-async def test_the_batch_holds_the_exact_bytes_and_chains_to_the_one_before(url: str, registry: Registry) -> None:
+async def test_the_batch_holds_the_exact_bytes_and_chains_to_the_one_before(url: str, context: Context) -> None:
     first, second = message(sample(31.2)), message(b"\x00 junk \xff")
-    await write(url, registry, first)
-    await write(url, registry, second)
+    await write(url, context, first)
+    await write(url, context, second)
     found = rows(url, "SELECT payload, digest, previous_digest FROM batch ORDER BY batch_id")
     raw = [zstandard.ZstdDecompressor().decompress(payload) for payload, _, _ in found]
     assert msgspec.msgpack.decode(raw[1]) == [[second.received_us, second.topic, second.payload]]
@@ -130,28 +127,29 @@ async def test_the_batch_holds_the_exact_bytes_and_chains_to_the_one_before(url:
     assert rows(url, "SELECT received, stored, duplicate, rejected FROM tally") == [(2, 1, 0, 1)]
 
 
-async def test_a_birth_and_a_last_will_set_the_device_state(url: str, registry: Registry) -> None:
+async def test_a_birth_and_a_last_will_set_the_device_state(url: str, context: Context) -> None:
     status = "yx/v1/bj-wwtp/outlet/status"
-    await write(url, registry, message(b'{"online": true}', status))
+    await write(url, context, message(b'{"online": true}', status))
     assert rows(url, "SELECT site_id, device_id, online FROM device_state") == [("bj-wwtp", "outlet", True)]
-    await write(url, registry, message(b'{"online": false}', status))
+    await write(url, context, message(b'{"online": false}', status))
     assert rows(url, "SELECT online FROM device_state") == [(False,)]
 
 
-async def test_a_row_the_database_refuses_does_not_sink_its_batch(url: str, registry: Registry) -> None:
+async def test_a_row_the_database_refuses_does_not_sink_its_batch(
+    url: str, context: Context, registry: Registry
+) -> None:
     number = registry.points["bj-wwtp", "outlet", "w01018"]
     with psycopg.connect(url) as connection:
         days = [now().date().isoformat()]
         connection.execute("SELECT make_room(%s::date[])", [days])
         connection.execute("ALTER TABLE reading ADD CONSTRAINT no_thirteen CHECK (value <> 13)")
-    index, counters = index_of(registry)
     messages = [message(sample(float(n), NOW_MS - n * 1000)) for n in range(40)]
     async with database.connect(url, "tests") as db:
-        writer = Writer(db, "yx/v1", CAPS, "w")
+        writer = Writer(db, "w")
         await writer.prepare()
-        settled = await writer.write(build(messages, index, "yx/v1", CAPS), index, counters)
+        settled = await writer.write(build(messages, context), context)
         with pytest.raises(DataRefusedError):
-            await writer._commit(build(messages, index, "yx/v1", CAPS), counters)
+            await writer._commit(build(messages, context), context)
     assert sum(one.stored for one in settled) == 39
     assert rows(url, "SELECT reason, payload FROM rejection") == [("database_refused", messages[13].payload)]
     assert rows(url, f"SELECT count(*) FROM reading WHERE point_id = {number}") == [(39,)]

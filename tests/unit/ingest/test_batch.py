@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.batch import Batch, Caps, build, conflict, copy_rows, reject, utc_days, windows
+from ingest.batch import Batch, Caps, Context, build, conflict, copy_rows, reject, utc_days, windows
 from ingest.validate import Known
 from schemas.catalog.enums import Reason
 from schemas.records import Message, Reading, Refusal
@@ -17,7 +17,7 @@ from schemas.times import to_us
 NOW_US = 1_732_242_601_000_000
 TS_MS = 1_732_242_600_000
 HOUR_US = 3_600_000_000
-CAPS = Caps(max_message_bytes=400, max_message_values=8, max_age_days=30, max_future_s=300)
+CAPS = Caps(max_message_bytes=400, max_message_values=8, max_age_days=30, late_after_s=600, max_future_s=300)
 INDEX = {("s", "d"): {"a": Known(1, 0.0, 100.0), "b": Known(2, 0.0, 100.0)}, ("s", "e"): {"a": Known(3, 0.0, 9.0)}}
 
 
@@ -30,7 +30,7 @@ def raw(payload: bytes, topic: str = "yx/v1/s/d/telemetry") -> Message:
 
 
 def made(*messages: Message) -> Batch:
-    return build(messages, INDEX, "yx/v1", CAPS)
+    return build(messages, Context(index=INDEX, counters=frozenset(), root="yx/v1", caps=CAPS))
 
 
 def refused(batch: Batch) -> int:
@@ -43,7 +43,7 @@ def settles(batch: Batch) -> bool:
 
 def test_a_good_message() -> None:
     batch = made(said({"a": 1, "b": 2}))
-    assert [reading for reading, _ in batch.readings.values()] == [
+    assert list(batch.readings.values()) == [
         Reading(1, TS_MS * 1000, 1.0, "N"),
         Reading(2, TS_MS * 1000, 2.0, "N"),
     ]
@@ -52,7 +52,7 @@ def test_a_good_message() -> None:
 
 def test_the_first_value_wins_and_the_second_is_a_conflict() -> None:
     batch = made(said({"a": 1}), said({"a": 2}))
-    assert batch.readings == {(1, TS_MS * 1000): (Reading(1, TS_MS * 1000, 1.0, "N"), 0)}
+    assert batch.readings == {(1, TS_MS * 1000): Reading(1, TS_MS * 1000, 1.0, "N")}
     assert [rejection.reason for rejection in batch.rejections] == [Reason.CONFLICT]
     assert batch.rejections[0].payload == said({"a": 2}).payload
     assert "1.0/N" in batch.rejections[0].details[0]
@@ -182,7 +182,7 @@ def test_points_of_an_hour_are_listed_once_in_order() -> None:
 
 def test_days_are_those_of_utc() -> None:
     at = to_us(datetime(2026, 1, 1, tzinfo=UTC))
-    assert utc_days([Reading(1, at - 1, 0.0, "N"), Reading(1, at, 0.0, "N"), Reading(2, at + 5, 0.0, "N")]) == {
+    assert utc_days([at - HOUR_US, at, at + HOUR_US]) == {
         at // (24 * HOUR_US) - 1,
         at // (24 * HOUR_US),
     }
@@ -194,6 +194,7 @@ READINGS = st.builds(
     st.integers(0, 4_000_000_000_000_000),
     st.floats(allow_nan=False),
     st.sampled_from("NnFMSDCTB"),
+    st.booleans(),
 )
 
 
@@ -203,13 +204,14 @@ def test_rows_are_those_of_a_binary_copy(readings: list[Reading], batch_id: int)
     assert data[:19] == b"PGCOPY\n\xff\r\n\x00" + bytes(8)
     assert data[-2:] == b"\xff\xff"
     rows = data[19:-2]
-    size = 2 + (4 + 8) * 3 + (4 + 4) + (4 + 1)
+    size = 2 + (4 + 8) * 3 + (4 + 4) + (4 + 1) * 2
     assert len(rows) == size * len(readings)
     for number, reading in enumerate(readings):
         row = rows[number * size : (number + 1) * size]
-        count, n_ts, ts, n_value, value, n_batch, batch, n_point, point, n_mark, mark = struct.unpack(
-            "!hiqidiqiiic", row
+        count, n_ts, ts, n_value, value, n_batch, batch, n_point, point, n_mark, mark, n_late, late = struct.unpack(
+            "!hiqidiqiiici?", row
         )
-        assert (count, n_ts, n_value, n_batch, n_point, n_mark) == (5, 8, 8, 8, 4, 1)
+        assert (count, n_ts, n_value, n_batch, n_point, n_mark, n_late) == (6, 8, 8, 8, 4, 1, 1)
         assert ts + to_us(datetime(2000, 1, 1, tzinfo=UTC)) == reading.ts_us
-        assert (value, batch, point, mark.decode()) == (reading.value, batch_id, reading.point_id, reading.mark)
+        assert (value, batch, point) == (reading.value, batch_id, reading.point_id)
+        assert (mark.decode(), late) == (reading.mark, reading.late)

@@ -11,7 +11,7 @@ from schemas.catalog.enums import Mark, Reason
 from schemas.records import Reading, Sample
 
 NOW_US = 1_732_242_601_000_000
-ACCEPTED = bounds(NOW_US, max_age_days=30, max_future_s=300)
+ACCEPTED = bounds(NOW_US, max_age_days=30, late_after_s=600, max_future_s=300)
 POINTS = {"a": Known(7, 0.0, 100.0), "t": Known(8, -5.0, 60.0)}
 
 
@@ -22,8 +22,15 @@ def reason_of(sample: Sample) -> Reason | None:
 
 
 def test_the_bounds_lie_around_the_time_of_receipt() -> None:
-    assert Bounds(NOW_US - 30 * 86_400_000_000, NOW_US + 300_000_000) == ACCEPTED
-    assert bounds(NOW_US, 0, 0) == Bounds(NOW_US, NOW_US)
+    assert Bounds(NOW_US - 30 * 86_400_000_000, NOW_US - 600_000_000, NOW_US + 300_000_000) == ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("age_s", "late"), [(-300, False), (0, False), (600, False), (600.000001, True), (86_400, True)]
+)
+def test_what_comes_long_after_its_instant_is_late(age_s: float, late: object) -> None:
+    readings, _ = validate([Sample(NOW_US - round(age_s * 1e6), "a", 1.0, "N")], POINTS, ACCEPTED)
+    assert [reading.late for reading in readings] == [late]
 
 
 def test_what_holds_becomes_a_reading_of_its_point() -> None:

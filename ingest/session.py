@@ -1,0 +1,258 @@
+"""One persistent session on the broker, and its connections one after the other.
+
+The broker keeps the session by our fixed client id. A message number is only good on the connection it came by: after
+a reconnect the broker sends what was un-acknowledged again, and an old number might then name another message. Hence
+each connection has a number of its own, and nothing from before a reconnect is acknowledged after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from ingest import mqtt
+from schemas.errors import BrokerError
+from schemas.records import Message
+from schemas.runtime import logs
+from schemas.runtime.clock import now
+from schemas.runtime.database import pause
+from schemas.times import to_us
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ingest.inbox import Inbox
+    from schemas.runtime.settings import BrokerSettings
+
+_LOG = logs.get(__name__)
+_CONNECT_WITHIN_S = 5.0
+_MAX_TOPICS_KNOWN = 100_000
+
+
+class Session:
+    """Connects as *client_id*, subscribes to *filters*, puts what comes into *inbox*, and comes back after each loss."""
+
+    def __init__(
+        self, settings: BrokerSettings, password: str | None, client_id: str, inbox: Inbox, numbers: Iterator[int]
+    ) -> None:
+        self._settings = settings
+        self._password = password
+        self._inbox = inbox
+        self._numbers = numbers
+        self._link: _Link | None = None
+        self._in_flight: set[int] = set()
+        self._topics: dict[bytes, str] = {}
+        self._was_connected = False
+        self.client_id = client_id
+        self.filters: tuple[str, ...] = ()
+        self.connection = 0
+        self.connected = asyncio.Event()
+        self.repeats = 0
+        self.lost = 0
+
+    async def run(self, may_connect: asyncio.Event) -> None:
+        """Stay connected until cancelled; come back with jitter after each loss, when we may."""
+        attempt = 0
+        while True:
+            await may_connect.wait()
+            # A full inbox means a database away: each new connection would bring the whole window once more.
+            await self._inbox.has_room.wait()
+            try:
+                await self._connect()
+                attempt = 0
+                await self._stay()
+            except (OSError, TimeoutError, BrokerError) as exc:
+                self._log_absence(exc, attempt)
+            finally:
+                self._drop()
+            attempt += 1
+            await pause(attempt, cap_s=5)
+
+    def _log_absence(self, exc: Exception, attempt: int) -> None:
+        why = str(exc) or "no answer in time"
+        # An hour without a broker is one trouble, not a thousand lines.
+        if attempt < 3 or attempt % 20 == 0:  # noqa: PLR2004 - the first tries tell enough
+            _LOG.warning("broker away, we come back", error=why, attempt=attempt, session=self.client_id)
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(_CONNECT_WITHIN_S):
+            _, link = await loop.create_connection(lambda: _Link(self), self._settings.host, self._settings.port)
+            self._link = link
+            self._in_flight.clear()
+            self.connection = next(self._numbers)
+            link.send(mqtt.connect(self.client_id, self._settings.user, self._password, self._settings.keepalive_s))
+            connack = await link.connack
+            if connack.refusal:
+                raise BrokerError(
+                    f"消息服务器拒绝 (the broker refuses us): {connack.refusal}.", "Check user and password."
+                )
+            self._look_at(connack)
+            await self._subscribe(link)
+        _LOG.info("receiving", session=self.client_id, filters=len(self.filters), port=self._settings.port)
+        self._was_connected = True
+        self.connected.set()
+
+    def _look_at(self, connack: mqtt.Connack) -> None:
+        if self._was_connected and not connack.session_present:
+            self.lost += 1
+            _LOG.error(
+                "the broker lost our session: what it held for us is gone; devices that keep a backlog must send it again",
+                session=self.client_id,
+            )
+
+    async def _subscribe(self, link: _Link) -> None:
+        if self.filters:
+            link.send(mqtt.subscribe(1, self.filters))
+            if not (await link.suback).granted:
+                raise BrokerError(
+                    f"消息服务器拒绝订阅 (the broker refuses a subscription): {', '.join(self.filters[:3])}.",
+                    f"Give user {self._settings.user} the right to subscribe to {self._settings.root} and below.",
+                )
+
+    async def _stay(self) -> None:
+        """Return or raise when the connection has ended or the broker has been silent for too long."""
+        assert self._link is not None
+        link, loop = self._link, asyncio.get_running_loop()
+        checked = loop.time()
+        while not link.closed.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(link.closed.wait(), self._settings.keepalive_s / 2)
+                break
+            was_frozen = loop.time() - checked > self._settings.keepalive_s
+            checked = loop.time()
+            # While we do not read, the broker's answers wait behind its messages: its silence then says nothing.
+            if was_frozen or link.is_held:
+                link.heard_at = checked
+            elif checked - link.heard_at > self._settings.keepalive_s:
+                raise BrokerError("消息服务器没有应答 (the broker does not answer pings).")
+            link.send(mqtt.PINGREQ)
+        raise BrokerError(f"与消息服务器的连接断开 (the connection ended): {link.why}.")
+
+    def _drop(self) -> None:
+        self.connected.clear()
+        link, self._link = self._link, None
+        self.connection = 0
+        if link is not None:
+            link.abort()
+
+    def received(self, messages: list[mqtt.Publish]) -> None:
+        """Put what one read brought into the inbox, without the repeats of what is still in our hands."""
+        at_us = to_us(now())
+        in_flight, topics = self._in_flight, self._topics
+        fresh = []
+        for topic, payload, mid, _ in messages:
+            if mid in in_flight:
+                self.repeats += 1
+                continue
+            if mid:
+                in_flight.add(mid)
+            fresh.append(Message(topics.get(topic) or self._name(topic), payload, at_us, mid, self.connection))
+        if fresh:
+            self._inbox.add(fresh)
+
+    def _name(self, topic: bytes) -> str:
+        if len(self._topics) >= _MAX_TOPICS_KNOWN:
+            self._topics.clear()
+        return self._topics.setdefault(topic, topic.decode("utf-8", "replace"))
+
+    def acknowledge(self, mids: Iterable[int]) -> None:
+        """Tell the broker that the messages *mids* of the present connection are stored."""
+        if self._link is not None:
+            self._in_flight.difference_update(mids)
+            self._link.send(mqtt.acknowledge(mids))
+
+    @property
+    def in_flight(self) -> int:
+        """Messages of the present connection that are not acknowledged."""
+        return len(self._in_flight) if self._link is not None else 0
+
+    def hold(self, *, is_held: bool) -> None:
+        """Stop or go on reading; what we do not read the broker keeps."""
+        if self._link is not None:
+            self._link.hold(is_held=is_held)
+
+    async def follow(self, filters: tuple[str, ...]) -> None:
+        """Subscribe to *filters* from now on; those left out stay with the session, since the broker drops by them."""
+        fresh = tuple(one for one in filters if one not in self.filters)
+        self.filters = (*self.filters, *fresh)
+        if fresh and self._link is not None and self.connected.is_set():
+            self._link.renew()
+            await self._subscribe(self._link)
+
+    def close(self) -> None:
+        """Leave the broker; the session and what is un-acknowledged stay there."""
+        if self._link is not None:
+            self._link.send(mqtt.DISCONNECT)
+            self._link.close()
+
+
+class _Link(asyncio.Protocol):
+    """One connection: bytes to packets."""
+
+    def __init__(self, session: Session) -> None:
+        loop = asyncio.get_running_loop()
+        self._session = session
+        self._parser = mqtt.Parser()
+        self._transport: asyncio.Transport | None = None
+        self.connack: asyncio.Future[mqtt.Connack] = loop.create_future()
+        self.suback: asyncio.Future[mqtt.Suback] = loop.create_future()
+        self.closed = asyncio.Event()
+        self.is_held = False
+        self.heard_at = loop.time()
+        self.why = "closed by the broker"
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_at = asyncio.get_running_loop().time()
+        try:
+            messages, answers = self._parser.feed(data)
+        except BrokerError as exc:
+            self.why = exc.sentence
+            self.abort()
+            return
+        for answer in answers:
+            waiting = self.connack if isinstance(answer, mqtt.Connack) else self.suback
+            if not waiting.done():
+                waiting.set_result(answer)  # type: ignore[arg-type]  # each future takes its own kind
+        if messages:
+            self._session.received(messages)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None:
+            self.why = str(exc)
+        ended = BrokerError(f"与消息服务器的连接断开 (the connection ended): {self.why}.")
+        for waiting in (self.connack, self.suback):
+            if not waiting.done():
+                waiting.set_exception(ended)
+                waiting.exception()  # nobody may be waiting for it, which is no fault
+        self.closed.set()
+
+    def send(self, packet: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(packet)
+
+    def hold(self, *, is_held: bool) -> None:
+        if self._transport is None or self._transport.is_closing() or self.is_held == is_held:
+            return
+        self.is_held = is_held
+        if is_held:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    def renew(self) -> None:
+        """Await another SUBACK."""
+        self.suback = asyncio.get_running_loop().create_future()
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()

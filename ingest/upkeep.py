@@ -1,0 +1,168 @@
+"""What a worker does beside receiving, on a connection of its own: holds its shares, proves its sums, drops what is old."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ingest import counts
+from ingest.shares import client_id_of, filters_of, owner_of
+from schemas.errors import DatabaseError, UseError
+from schemas.runtime import database, logs
+from schemas.runtime.clock import now
+from schemas.runtime.database import pause
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ingest.pipeline import Pipeline
+    from ingest.receive import Receiver
+    from schemas.runtime.database import Database
+    from schemas.runtime.settings import Settings
+
+_LOG = logs.get(__name__)
+_EVERY_S = 1.0
+#: A worker not heard of for so long is gone, and the others share its work.
+_GONE_AFTER_S = 10
+_DROP_OLD_EVERY_S = 3600.0
+
+
+class Upkeep:
+    """Shares, self check and retention of one worker."""
+
+    def __init__(self, settings: Settings, receiver: Receiver, pipeline: Pipeline) -> None:
+        self._settings = settings
+        self._receiver = receiver
+        self._pipeline = pipeline
+        self._held: set[int] = set()
+        self._checked_at = 0.0
+        self._dropped_at = 0.0
+        self._wrong_since: datetime | None = None
+        self.settled_in = asyncio.Event()
+
+    async def run(self) -> None:
+        """Go round until cancelled.
+
+        Raises:
+            UseError: the sessions were made for another number of shares.
+
+        """
+        await self._pipeline.ready.wait()
+        attempt = 0
+        while True:
+            try:
+                application = f"monitor-{self._settings.ingest.worker}-upkeep"
+                async with database.connect(self._settings.database_url or "", application) as db:
+                    await self._agree_on_shares(db)
+                    await self._hold_again(db)
+                    while True:
+                        await self._round(db)
+                        attempt = 0
+                        await asyncio.sleep(_EVERY_S)
+            except DatabaseError as exc:
+                # Somebody else may serve our shares now: who is cut off from the broker stays away until we know.
+                self._receiver.may_connect.clear()
+                if attempt == 0:
+                    _LOG.warning("database away, upkeep waits", error=str(exc))
+            await pause(attempt, cap_s=3)
+            attempt += 1
+
+    async def leave(self) -> None:
+        """Tell the others at once that this worker has gone."""
+        try:
+            async with database.connect(self._settings.database_url or "", "monitor-leave") as db:
+                await db.execute("worker_leave", worker=self._settings.ingest.worker)
+        except DatabaseError:
+            return
+
+    async def _agree_on_shares(self, db: Database) -> None:
+        shares = self._settings.ingest.shares
+        planned = (await db.fetch("share_plan", shares=shares))[0][0]
+        if planned != shares:
+            raise UseError(
+                f"会话是按 {planned} 个分片建立的，设置却是 {shares} (the broker's sessions were made for another number).",
+                f"Set MONITOR_INGEST__SHARES={planned}; to change it see README, More workers.",
+            )
+
+    async def _hold_again(self, db: Database) -> None:
+        """Take back the locks of the shares we hold; leave those that another worker has meanwhile."""
+        for share in sorted(self._held):
+            if not (await db.fetch("share_lock", share=share))[0][0]:
+                _LOG.warning("another worker has taken over a share", share=share)
+                self._held.discard(share)
+                await self._receiver.close(self._client_id(share))
+        self._receiver.may_connect.set()
+
+    async def _round(self, db: Database) -> None:
+        await self._share(db)
+        self._set_gauges()
+        if time.monotonic() - self._checked_at > self._settings.ingest.self_check_s:
+            self._checked_at = time.monotonic()
+            await self._check(db)
+        if time.monotonic() - self._dropped_at > _DROP_OLD_EVERY_S:
+            self._dropped_at = time.monotonic()
+            dropped = await db.execute("rejection_drop", keep_days=self._settings.ingest.rejections_keep_days)
+            if dropped:
+                _LOG.info("old rejections dropped", rows=dropped, keep_days=self._settings.ingest.rejections_keep_days)
+
+    async def _share(self, db: Database) -> None:
+        """Bring what we hold in line with who is there."""
+        me, shares = self._settings.ingest.worker, self._settings.ingest.shares
+        workers = [name for (name,) in await db.fetch("worker_beat", worker=me, gone_after_s=_GONE_AFTER_S)]
+        wanted = {share for share in range(shares) if owner_of(share, workers) == me}
+        for share in sorted(self._held - wanted):
+            self._held.discard(share)
+            await self._receiver.close(self._client_id(share))
+            await db.fetch("share_unlock", share=share)
+            _LOG.info("share handed over", share=share, to=owner_of(share, workers))
+        for share in sorted(wanted - self._held):
+            if (await db.fetch("share_lock", share=share))[0][0]:
+                self._held.add(share)
+        await self._open()
+        if self._held == wanted and all(session.connected.is_set() for session in self._receiver.sessions):
+            self.settled_in.set()
+
+    async def _open(self) -> None:
+        """Open the sessions of the shares we hold, each with the filters of the sites it has now."""
+        registry = self._pipeline.registry
+        sites = [site.id for site in registry.document.sites] if registry else []
+        for share in sorted(self._held):
+            filters = filters_of(share, self._settings.ingest.shares, self._settings.broker.root, sites)
+            if filters:
+                await self._receiver.open(self._client_id(share)).follow(filters)
+
+    def _client_id(self, share: int) -> str:
+        return client_id_of(share, self._settings.ingest.shares, self._settings.broker.client_id)
+
+    def _set_gauges(self) -> None:
+        counts.REPEATS.set(self._receiver.repeats)
+        counts.SESSIONS_LOST.set(self._receiver.lost_sessions)
+        counts.SESSIONS.set(sum(session.connected.is_set() for session in self._receiver.sessions))
+        counts.IN_FLIGHT.set(self._receiver.inbox.in_flight)
+
+    async def _check(self, db: Database) -> None:
+        """Prove the sums; what does not agree for a minute becomes an incident (by the judge, from this row)."""
+        balance = self._pipeline.balance()
+        tally = await db.fetch("tally_astray")
+        agrees = balance.agrees and not tally
+        counts.DIFFERENCE.labels(of="messages").set(balance.messages_astray)
+        counts.DIFFERENCE.labels(of="values").set(balance.values_astray)
+        self._wrong_since = None if agrees else (self._wrong_since or now())
+        if not agrees:
+            _LOG.error(
+                "the sums do not agree", messages=balance.messages_astray, values=balance.values_astray, tally=tally
+            )
+        body = msgspec.structs.asdict(balance) | {
+            "messages_astray": balance.messages_astray,
+            "values_astray": balance.values_astray,
+            "tally_astray": [worker for (worker,) in tally],
+        }
+        await db.execute(
+            "self_check_set",
+            worker=self._settings.ingest.worker,
+            wrong_since=self._wrong_since,
+            body=database.json(body),
+        )
