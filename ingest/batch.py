@@ -9,53 +9,31 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ingest.columns import COPY_HEAD, COPY_TAIL, HOUR_US, PG_EPOCH_US, Columns
+from ingest.context import Who
 from ingest.decode import decode
 from ingest.validate import Known, bounds, validate
 from schemas.catalog.enums import Reason
 from schemas.records import Message, Reading, Refusal, Rejection, Sample
+from schemas.wire.json import decode_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ingest.context import Caps, Context
     from ingest.limit import Limiter
 
 
-#: 1970 → 2000, the epoch of PostgreSQL's binary timestamps.
-_PG_EPOCH_US = 946_684_800_000_000
-_HOUR_US = 3_600_000_000
-_DAY_US = 24 * _HOUR_US
-_COPY_HEAD = b"PGCOPY\n\xff\r\n\x00" + struct.pack("!ii", 0, 0)
-_COPY_TAIL = struct.pack("!h", -1)
+_DAY_US = 24 * HOUR_US
 # ts, value, batch_id, point_id, mark, late: six fields, each with its length before it.
 _ROW = struct.Struct("!hiqidiqiiici?")
-
-Who = tuple[str, str]
-Index = dict[Who, dict[str, Known]]
-
-
-class Caps(msgspec.Struct, frozen=True, kw_only=True):
-    """How much one message may hold, and how far from our clock its readings may lie."""
-
-    max_message_bytes: int
-    max_message_values: int
-    max_age_days: int
-    late_after_s: int
-    max_future_s: int
-
-
-class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What messages are read against: the registry's points, the counters among them, the topic root, the caps."""
-
-    index: Index
-    counters: frozenset[int]
-    root: str
-    caps: Caps
 
 
 class Batch(msgspec.Struct, kw_only=True):
     """Messages with what they say. *received* counts values, or 1 for a message that holds none.
 
-    *starts*: how many readings there were before each message. *told*: births and last wills, stored as the device's
+    *columns* hold the readings of plain messages, *readings* those of the others. *starts*: how many `readings` there were
+    before each message. *too_fast*: positions of messages over their device's limit. *told*: births and last wills, stored as the device's
     state. *lags*: device → µs between the newest instant it spoke of and our receiving it; negative: its clock is ahead.
     """
 
@@ -63,6 +41,8 @@ class Batch(msgspec.Struct, kw_only=True):
     readings: dict[tuple[int, int], Reading] = msgspec.field(default_factory=dict)
     starts: list[int] = msgspec.field(default_factory=list)
     rejections: list[Rejection] = msgspec.field(default_factory=list)
+    columns: Columns | None = None
+    too_fast: set[int] = msgspec.field(default_factory=set)
     states: dict[Who, tuple[bool, int]] = msgspec.field(default_factory=dict)
     lags: dict[Who, tuple[int, int]] = msgspec.field(default_factory=dict)
     size_bytes: int = 0
@@ -70,44 +50,87 @@ class Batch(msgspec.Struct, kw_only=True):
     duplicate: int = 0
     told: int = 0
 
+    @property
+    def stored(self) -> int:
+        """Readings to store."""
+        return len(self.readings) + (self.columns.size if self.columns is not None else 0)
+
+    @property
+    def late(self) -> int:
+        """Readings that came late."""
+        late = sum([reading.late for reading in self.readings.values()])
+        return late + (self.columns.late if self.columns is not None else 0)
+
     def origin(self, position: int) -> Message:
         """Return the message that brought the reading at *position* of `readings`."""
         return self.messages[bisect_right(self.starts, position) - 1]
 
 
-def build(messages: Sequence[Message], context: Context, limiter: Limiter | None = None) -> Batch:
-    """Return the batch that *messages* make."""
-    batch = Batch()
-    add(batch, messages, context, limiter)
+def build(messages: Sequence[Message], context: Context, too_fast: Iterable[int] = ()) -> Batch:
+    """Return the batch that *messages* make, all of them read the general way: doubles among them are found here."""
+    batch = Batch(too_fast=set(too_fast))
+    add(batch, messages, context)
     return batch
 
 
 def add(batch: Batch, messages: Iterable[Message], context: Context, limiter: Limiter | None = None) -> None:
-    """Decode and prove *messages*, and put what they say into *batch*."""
+    """Decode and prove *messages*, and put what they say into *batch*; `finish` it before it is written."""
+    columns = batch.columns
     for message in messages:
+        position = len(batch.messages)
         batch.messages.append(message)
         batch.starts.append(len(batch.readings))
         batch.size_bytes += len(message.payload)
-        before = (batch.received, batch.duplicate, batch.told, len(batch.rejections))
-        try:
-            _add(batch, message, context, limiter)
-        except Exception as exc:  # noqa: BLE001 - a defect of ours must cost one message, not the county's data
-            _undo(batch, before)
-            batch.received += 1
-            said = f"程序出错，原文已保存 (our program failed): {type(exc).__name__}: {exc}"[:300]
-            _refuse(batch, message, [Refusal(Reason.DECODER_FAILED, said)], (None, None))
+        plain = columns.read(message) if columns is not None else None
+        if columns is None or plain is None:
+            _add_safely(batch, position, context, limiter)
+        elif limiter is not None and not limiter.admits(plain[0].who, plain[1]):
+            batch.too_fast.add(position)
+            _add_safely(batch, position, context, None)
+        else:
+            columns.keep(position, *plain)
+            batch.received += len(plain[2])
+            _note_lag(batch, plain[0].who, message.received_us, plain[1])
 
 
-def _undo(batch: Batch, before: tuple[int, int, int, int]) -> None:
+def finish(batch: Batch, context: Context) -> None:
+    """Prove the columns; messages that turn out not to be plain are read the general way."""
+    if batch.columns is not None:
+        for position in batch.columns.finish():
+            found = decode_plain(batch.messages[position].payload)
+            batch.received -= len(found.values) if found else 0
+            _add_safely(batch, position, context, None)
+
+
+def _note_lag(batch: Batch, who: Who, received_us: int, newest_us: int) -> None:
+    lag = received_us - newest_us
+    if who not in batch.lags or lag < batch.lags[who][0]:
+        batch.lags[who] = (lag, received_us)
+
+
+def _add_safely(batch: Batch, position: int, context: Context, limiter: Limiter | None) -> None:
+    message = batch.messages[position]
+    before = (batch.received, batch.duplicate, batch.told, len(batch.rejections), len(batch.readings))
+    try:
+        _add(batch, position, context, limiter)
+    except Exception as exc:  # noqa: BLE001 - a defect of ours must cost one message, not the county's data
+        _undo(batch, before)
+        batch.received += 1
+        said = f"程序出错，原文已保存 (our program failed): {type(exc).__name__}: {exc}"[:300]
+        _refuse(batch, message, [Refusal(Reason.DECODER_FAILED, said)], (None, None))
+
+
+def _undo(batch: Batch, before: tuple[int, int, int, int, int]) -> None:
     """Take back what the last message of *batch* brought."""
-    batch.received, batch.duplicate, batch.told, rejections = before
+    batch.received, batch.duplicate, batch.told, rejections, readings = before
     del batch.rejections[rejections:]
-    while len(batch.readings) > batch.starts[-1]:
+    while len(batch.readings) > readings:
         batch.readings.popitem()
 
 
-def _add(batch: Batch, message: Message, context: Context, limiter: Limiter | None) -> None:
+def _add(batch: Batch, position: int, context: Context, limiter: Limiter | None) -> None:
     caps = context.caps
+    message = batch.messages[position]
     topic, samples, refusals, online = decode(message, context.root, caps.max_message_bytes, caps.max_message_values)
     count = (len(samples) + len(refusals)) or 1
     batch.received += count
@@ -121,7 +144,8 @@ def _add(batch: Batch, message: Message, context: Context, limiter: Limiter | No
         _refuse(batch, message, [Refusal(Reason.UNKNOWN_DEVICE, unknown)], who, count)
         return
     newest_us = max(samples[0].ts_us, samples[-1].ts_us) if samples else message.received_us
-    if limiter is not None and not limiter.admits(who, newest_us):
+    if position in batch.too_fast or (limiter is not None and not limiter.admits(who, newest_us)):
+        batch.too_fast.add(position)
         too_fast = (
             "该设备发送过快 (more messages than its own clock has time for): MONITOR_INGEST__MAX_DEVICE_MESSAGES_PER_S"
         )
@@ -132,9 +156,7 @@ def _add(batch: Batch, message: Message, context: Context, limiter: Limiter | No
         batch.told += 1
     if samples:
         _add_samples(batch, message, samples, points, caps, refusals)
-        lag = message.received_us - newest_us
-        if who not in batch.lags or lag < batch.lags[who][0]:
-            batch.lags[who] = (lag, message.received_us)
+        _note_lag(batch, who, message.received_us, newest_us)
     if refusals:
         _refuse(batch, message, refusals, who)
 
@@ -158,7 +180,7 @@ def _add_samples(
     refusals += refused
     stored = batch.readings
     for reading in readings:
-        first = stored.setdefault(reading[:2], reading)
+        first = stored.setdefault((reading[0], reading[1]), reading)
         if first is reading:
             continue
         if (first.value, first.mark) == (reading.value, reading.mark):
@@ -205,13 +227,28 @@ def reject(
 
 
 def copy_rows(readings: Iterable[Reading], batch_id: int) -> bytes:
-    """Return *readings* in PostgreSQL's binary COPY format: ts, value, batch_id, point_id, mark, late."""
+    """Return *readings* as rows of a binary COPY, without its head and tail: ts, value, batch_id, point_id, mark, late."""
     pack = _ROW.pack
-    rows = [
-        pack(6, 8, ts_us - _PG_EPOCH_US, 8, value, 8, batch_id, 4, point_id, 1, mark.encode(), 1, late)
-        for point_id, ts_us, value, mark, late in readings
-    ]
-    return b"".join((_COPY_HEAD, *rows, _COPY_TAIL))
+    return b"".join(
+        [
+            pack(6, 8, ts_us - PG_EPOCH_US, 8, value, 8, batch_id, 4, point_id, 1, mark.encode(), 1, late)
+            for point_id, ts_us, value, mark, late in readings
+        ]
+    )
+
+
+def copy_data(batch: Batch, batch_id: int) -> bytes:
+    """Return all readings of *batch* in PostgreSQL's binary COPY format."""
+    columns = batch.columns.copy_rows(batch_id) if batch.columns is not None else b""
+    return b"".join((COPY_HEAD, columns, copy_rows(batch.readings.values(), batch_id), COPY_TAIL))
+
+
+def windows_of(batch: Batch, counters: frozenset[int]) -> dict[int, list[int]]:
+    """Return the windows that all readings of *batch* touch; see `windows`."""
+    touched = windows(batch.readings.values(), counters)
+    for hour, points in batch.columns.windows().items() if batch.columns is not None else ():
+        touched[hour] = sorted({*points, *touched.get(hour, ())})
+    return touched
 
 
 def windows(readings: Iterable[Reading], counters: frozenset[int]) -> dict[int, list[int]]:
@@ -221,10 +258,10 @@ def windows(readings: Iterable[Reading], counters: frozenset[int]) -> dict[int, 
     """
     touched: dict[int, set[int]] = defaultdict(set)
     for point_id, ts_us, _, _, _ in readings:
-        hour = ts_us - ts_us % _HOUR_US
+        hour = ts_us - ts_us % HOUR_US
         touched[hour].add(point_id)
         if point_id in counters:
-            touched[hour - _HOUR_US if ts_us == hour else hour + _HOUR_US].add(point_id)
+            touched[hour - HOUR_US if ts_us == hour else hour + HOUR_US].add(point_id)
     return {hour: sorted(points) for hour, points in touched.items()}
 
 

@@ -9,7 +9,7 @@ from schemas.catalog.enums import PointKind
 from schemas.catalog.factors import FACTORS
 
 if TYPE_CHECKING:
-    from ingest.batch import Index
+    from ingest.context import Index
     from schemas.registry.store import Registry
 
 

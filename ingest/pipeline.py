@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from ingest import counts
 from ingest.balance import Balance
-from ingest.batch import Batch, Caps, Context, add
+from ingest.batch import Batch, add, finish
+from ingest.columns import Columns, Lane
+from ingest.context import Caps, Context
 from ingest.index import index_of
 from ingest.limit import Limiter
 from ingest.write import Settled, Writer
@@ -51,6 +53,7 @@ class Pipeline:
         )
         self._limiter = Limiter(ingest.max_device_messages_per_s, ingest.max_device_burst)
         self._context: Context | None = None
+        self._lane: Lane | None = None
         self._open = Batch()
         self._held: Batch | None = None
         self._filled = asyncio.Event()
@@ -119,10 +122,17 @@ class Pipeline:
                 await self._reload(db)
         if time.monotonic() - self._reloaded_at > _RELOAD_EVERY_S:
             await self._reload(db)
-        batch, self._open = self._open, Batch()
+        assert self._context is not None
+        batch, self._open = self._open, self._empty()
+        before = batch.received
+        finish(batch, self._context)
+        self._values["received"] += batch.received - before
         self._held = batch
         self._has_room.set()
         return batch
+
+    def _empty(self) -> Batch:
+        return Batch(columns=Columns(self._lane) if self._lane is not None else None)
 
     async def _settle(self, writer: Writer, batch: Batch) -> None:
         """Commit *batch*, then acknowledge it."""
@@ -134,7 +144,7 @@ class Pipeline:
         self._held = None
         self._receiver.acknowledge(batch.messages)
         counts.MESSAGES.inc(len(batch.messages))
-        counts.LATE.inc(sum([reading.late for reading in batch.readings.values()]))
+        counts.LATE.inc(batch.late)
         counts.IN_FLIGHT.set(self._receiver.inbox.in_flight)
         counts.IN_HAND.set(self._open.received)
 
@@ -184,6 +194,9 @@ class Pipeline:
             index, counters = index_of(registry)
             root = self._settings.broker.root
             self._context = Context(index=index, counters=counters, root=root, caps=self._caps)
+            self._lane = Lane(self._context)
+            if not self._open.messages:
+                self._open = self._empty()
             self.registry = registry
             self._version = registry.version_id
             self.ready.set()

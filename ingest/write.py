@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import zstandard
 
-from ingest.batch import Batch, build, conflict, copy_rows, reject, utc_days, windows
+from ingest.batch import Batch, build, conflict, copy_data, reject, utc_days, windows_of
 from schemas.catalog.enums import Reason
 from schemas.errors import DataRefusedError, KeyTakenError, MonitorError
-from schemas.records import Message, Reading, Refusal, Rejection
+from schemas.records import Message, Refusal, Rejection
 from schemas.runtime import logs
 from schemas.times import US_PER_SECOND, from_us
 from schemas.topics import parse_topic
@@ -23,7 +23,7 @@ from schemas.topics import parse_topic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ingest.batch import Context, Who
+    from ingest.context import Context, Who
     from schemas.runtime.database import Database
 
 _LOG = logs.get(__name__)
@@ -82,16 +82,34 @@ class Writer:
 
         half = len(batch.messages) // 2
         settled = []
-        for part in (batch.messages[:half], batch.messages[half:]):
-            settled += await self.write(build(part, context), context)
+        for begin, end in ((0, half), (half, len(batch.messages))):
+            too_fast = {position - begin for position in batch.too_fast if begin <= position < end}
+            settled += await self.write(build(batch.messages[begin:end], context, too_fast), context)
         return settled
 
     async def _commit(self, batch: Batch, context: Context) -> Settled:
-        readings = list(batch.readings.values())
-        touched = windows(readings, context.counters)
+        """Commit *batch*: straight into place, or over staging where a key was taken."""
+        if not self._staged_for:
+            try:
+                return await self._commit_once(batch, context, is_staged=False)
+            except KeyTakenError:
+                self._staged_for = _STAGED_AFTER_REPEAT
+        self._staged_for -= 1
+        if batch.columns is not None:
+            batch = build(batch.messages, context, batch.too_fast)
+        return await self._commit_once(batch, context, is_staged=True)
+
+    async def _commit_once(self, batch: Batch, context: Context, *, is_staged: bool) -> Settled:
+        touched = windows_of(batch, context.counters)
         async with self._db.transaction():
             batch_id, previous = await self._next(touched)
-            losers = await self._store(readings, batch_id) if readings else []
+            losers: list[tuple[int, float, str]] = []
+            if batch.stored:
+                data = copy_data(batch, batch_id)
+                if is_staged:
+                    losers = await self._merge(batch, data)
+                else:
+                    await self._db.copy("reading_copy", data)
             settled = _settle(batch, losers, context.root)
             await self._db.execute_many(
                 "rejection_insert", [_rejection_row(rejection, batch_id) for rejection in settled.rejections]
@@ -107,23 +125,12 @@ class Writer:
             await self._db.execute("tally_open", worker=self._worker)
         return rows[0][0], rows[0][1]
 
-    async def _store(self, readings: list[Reading], batch_id: int) -> list[tuple[int, float, str]]:
-        """Store *readings*; return the positions of those whose key was taken, with the value that stands."""
-        rows = copy_rows(readings, batch_id)
-        if self._staged_for:
-            self._staged_for -= 1
-        else:
-            try:
-                async with self._db.transaction():
-                    await self._db.copy("reading_copy", rows)
-            except KeyTakenError:
-                self._staged_for = _STAGED_AFTER_REPEAT
-            else:
-                return []
-        await self._db.copy("staging_copy", rows)
-        if await self._db.execute("staging_merge") == len(readings):
+    async def _merge(self, batch: Batch, data: bytes) -> list[tuple[int, float, str]]:
+        """Store what is new; return the positions of readings whose key was taken, with the value that stands."""
+        await self._db.copy("staging_copy", data)
+        if await self._db.execute("staging_merge") == len(batch.readings):
             return []
-        place = {(reading.point_id, reading.ts_us): position for position, reading in enumerate(readings)}
+        place = {key: position for position, key in enumerate(batch.readings)}
         return [
             (place[point, ts_us], stood, mark_stood)
             for point, ts_us, stood, mark_stood in await self._db.fetch("staging_losers")
@@ -189,7 +196,7 @@ def _settle(batch: Batch, losers: list[tuple[int, float, str]], root: str) -> Se
         rejections.append(reject(message, [conflict(reading, stood, mark_stood)], who=_who(message, root)))
     return Settled(
         received=batch.received,
-        stored=len(batch.readings) - len(losers) + batch.told,
+        stored=batch.stored - len(losers) + batch.told,
         duplicate=batch.duplicate + equal,
         rejections=tuple(rejections),
     )

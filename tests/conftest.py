@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from ingest.batch import Caps, Context
+from ingest.context import Caps, Context
 from ingest.index import index_of
 from schemas.registry import document, store
 from schemas.runtime import broker, database

@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from ingest import evidence
-from ingest.batch import Context, build
+from ingest.batch import build
 from ingest.write import Writer
 from schemas.errors import UseError
 from schemas.records import Message
 from schemas.runtime import database
 from schemas.runtime.clock import now
 from schemas.times import from_us, to_us
+
+if TYPE_CHECKING:
+    from ingest.context import Context
 
 TOPIC = "yx/v1/bj-wwtp/outlet/telemetry"
 POINT = ("bj-wwtp", "outlet", "w01018")

@@ -5,19 +5,22 @@ import json
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from alerts.judge.round import Round
 from alerts.notify import outbox
-from ingest.batch import Context, build
+from ingest.batch import build
 from ingest.derive.rounds import Rounds
 from ingest.write import Writer
 from schemas.records import Message
 from schemas.runtime import database
 from schemas.runtime.settings import AlertSettings
 from schemas.times import HOUR, day_start, to_us
+
+if TYPE_CHECKING:
+    from ingest.context import Context
 
 DAY = date(2026, 11, 20)
 START = day_start(DAY)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import zstandard
 
-from ingest.batch import Context, build
+from ingest.batch import build
 from ingest.write import Settled, Writer
 from schemas.errors import DataRefusedError
 from schemas.records import Message
@@ -18,6 +18,7 @@ from schemas.runtime.clock import now
 from schemas.times import to_us
 
 if TYPE_CHECKING:
+    from ingest.context import Context
     from schemas.registry.store import Registry
 
 TOPIC = "yx/v1/bj-wwtp/outlet/telemetry"

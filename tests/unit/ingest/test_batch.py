@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.batch import Batch, Caps, Context, build, conflict, copy_rows, reject, utc_days, windows
+from ingest.batch import Batch, build, conflict, copy_data, reject, utc_days, windows
+from ingest.context import Caps, Context
 from ingest.validate import Known
 from schemas.catalog.enums import Reason
 from schemas.records import Message, Reading, Refusal
@@ -200,7 +201,8 @@ READINGS = st.builds(
 
 @given(st.lists(READINGS, max_size=20), st.integers(0, 2**63 - 1))
 def test_rows_are_those_of_a_binary_copy(readings: list[Reading], batch_id: int) -> None:
-    data = copy_rows(readings, batch_id)
+    batch = Batch(readings={(number, 0): reading for number, reading in enumerate(readings)})
+    data = copy_data(batch, batch_id)
     assert data[:19] == b"PGCOPY\n\xff\r\n\x00" + bytes(8)
     assert data[-2:] == b"\xff\xff"
     rows = data[19:-2]

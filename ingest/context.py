@@ -1,0 +1,29 @@
+"""What messages are read against. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ingest.validate import Known
+
+Who = tuple[str, str]
+Index = dict[Who, dict[str, Known]]
+
+
+class Caps(msgspec.Struct, frozen=True, kw_only=True):
+    """How much one message may hold, and how far from our clock its readings may lie."""
+
+    max_message_bytes: int
+    max_message_values: int
+    max_age_days: int
+    late_after_s: int
+    max_future_s: int
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What messages are read against: the registry's points, the counters among them, the topic root, the caps."""
+
+    index: Index
+    counters: frozenset[int]
+    root: str
+    caps: Caps
