@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ingest import commands
 from schemas.errors import MonitorError, UseError
 from schemas.runtime import logs
 from schemas.runtime.settings import Settings, load_settings
@@ -95,7 +96,7 @@ def run(
 
 @app.command()
 def ingest() -> None:
-    """Receive readings from the broker and store them."""
+    """Receive readings from the broker and store them. Several may run: each serves its share of the sites."""
     from ingest import work
 
     _work("ingest", work.run)
@@ -176,55 +177,9 @@ def db_url(data: DataOption = None) -> None:
     _say(_database_url(data))
 
 
-@app.command()
-def verify(data: DataOption = None) -> None:
-    """Walk the hash chain of the raw messages; name the first broken link."""
-    from ingest import evidence
-    from schemas.runtime import database
-
-    async def work() -> tuple[int, evidence.Broken | None]:
-        async with database.connect(_database_url(data), "monitor-verify") as db:
-            return await evidence.verify(db)
-
-    held, broken = asyncio.run(work())
-    if broken is not None:
-        raise MonitorError(
-            f"批次 {broken.batch_id} ({broken.worker}) {broken.why}.",
-            f"{held} batches before it hold; compare with a backup.",
-        )
-    _say(f"{held} 批原始消息完好 batches hold")
-
-
-@app.command()
-def trace(
-    point: Annotated[str, typer.Argument(help="site.device.factor")],
-    time: Annotated[
-        datetime, typer.Argument(help="时刻 RFC 3339", formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z"])
-    ],
-    data: DataOption = None,
-) -> None:
-    """Print a stored value, the exact message it came from, when that was received and by which worker."""
-    from ingest import evidence
-    from schemas.runtime import database
-
-    site, device, factor = _point_key(point)
-
-    async def work() -> evidence.Origin:
-        async with database.connect(_database_url(data), "monitor-trace") as db:
-            return await evidence.trace(db, (site, device, factor), time, _settings().broker.root)
-
-    origin = asyncio.run(work())
-    _say(f"值 value      {origin.value} ({origin.mark})")
-    _say(f"接收 received {origin.received_at.isoformat()}  {origin.worker}  批次 batch {origin.batch_id}")
-    _say(f"主题 topic    {origin.topic}")
-    _say(f"原文 message  {origin.payload.decode('utf-8', 'backslashreplace')}")
-
-
-def _point_key(text: str) -> tuple[str, str, str]:
-    parts = text.split(".")
-    if len(parts) != 3:  # noqa: PLR2004 - site, device, factor
-        raise UseError(f"测点 {text} 写法不对 (not a point).", "Write site.device.factor, as in bj-wwtp.outlet.w01018.")
-    return parts[0], parts[1], parts[2]
+app.command("verify")(commands.verify)
+app.command("trace")(commands.trace)
+app.add_typer(commands.rejections, name="rejections")
 
 
 @registry_app.command("check")

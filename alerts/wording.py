@@ -20,12 +20,18 @@ def notice(step: str, body: dict[str, Any], link: str) -> str:
         measured(body),
         f"依据：{body.get('standard', '')} {body.get('clause', '')}（版本 {body.get('edition', '—')}）"
         + ("" if body.get("verified", True) else "，限值来源待核实"),
-        f"有效数据：{body.get('n_valid', '—')}/{body.get('n_expected', '—')}"
-        + (f"（{body['note']}）" if body.get("note") else ""),
-        f"任务（{body['task']}），牵头单位：{body['bureau']}",
+        _validity(body),
+        (f"任务（{body['task']}），" if body["task"] else "") + f"牵头单位：{body['bureau']}",
         link,
     ]
     return "\n".join(lines)
+
+
+def _validity(body: dict[str, Any]) -> str:
+    note = body.get("note")
+    if "n_expected" not in body:
+        return f"说明：{note or '—'}"
+    return f"有效数据：{body.get('n_valid', '—')}/{body['n_expected']}" + (f"（{note}）" if note else "")
 
 
 def measured(body: dict[str, Any]) -> str:

@@ -34,7 +34,7 @@ class Batch(msgspec.Struct, kw_only=True):
 
     *columns* hold the readings of plain messages, *readings* those of the others. *starts*: how many `readings` there were
     before each message. *too_fast*: positions of messages over their device's limit. *told*: births and last wills, stored as the device's
-    state. *lags*: device → µs between the newest instant it spoke of and our receiving it; negative: its clock is ahead.
+    state. *lags*: device → µs between the newest instant it spoke of and our receiving it; negative: its clock is ahead. *replays*: rejections that this batch settles anew.
     """
 
     messages: list[Message] = msgspec.field(default_factory=list)
@@ -45,6 +45,7 @@ class Batch(msgspec.Struct, kw_only=True):
     too_fast: set[int] = msgspec.field(default_factory=set)
     states: dict[Who, tuple[bool, int]] = msgspec.field(default_factory=dict)
     lags: dict[Who, tuple[int, int]] = msgspec.field(default_factory=dict)
+    replays: list[int] = msgspec.field(default_factory=list)
     size_bytes: int = 0
     received: int = 0
     duplicate: int = 0

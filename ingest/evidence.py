@@ -37,6 +37,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
     value: float
     mark: str
+    late: bool
     batch_id: int
     worker: str
     received_at: datetime
@@ -72,6 +73,18 @@ def _fault(payload: bytes, digest: bytes, claimed: bytes | None, previous: bytes
     return ""
 
 
+async def verify_rows(db: Database) -> Broken | None:
+    """Count the stored readings of each batch; return the first batch that has not as many as it settled.
+
+    Births and last wills count as stored too and are no readings; a batch keeps their number apart.
+    """
+    wrong = await db.fetch("batch_rows")
+    if not wrong:
+        return None
+    worker, batch_id, found, stored, told = wrong[0]
+    return Broken(worker, batch_id, f"应有 {stored - told} 行，实有 {found} 行 (rows are missing or were added)")
+
+
 async def trace(db: Database, key: tuple[str, str, str], at: datetime, root: str) -> Origin:
     """Return where the value of the point *key* (site, device, factor) at *at* came from.
 
@@ -86,7 +99,7 @@ async def trace(db: Database, key: tuple[str, str, str], at: datetime, root: str
             f"{site}.{device}.{factor} 在 {at.isoformat()} 没有存储值 (nothing is stored there).",
             "Give the exact instant of the reading, as /api/points/…/latest shows it.",
         )
-    value, mark, batch_id, worker, payload = rows[0]
+    value, mark, late, batch_id, worker, payload = rows[0]
     raw = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(payload))
     for received_us, topic, body in raw:
         decoded = decode(Message(topic, body, received_us, 0, 0), root, _ANY_SIZE, _ANY_SIZE)
@@ -98,6 +111,7 @@ async def trace(db: Database, key: tuple[str, str, str], at: datetime, root: str
             return Origin(
                 value=value,
                 mark=mark,
+                late=late,
                 batch_id=batch_id,
                 worker=worker,
                 received_at=from_us(received_us),

@@ -84,7 +84,9 @@ class Writer:
         settled = []
         for begin, end in ((0, half), (half, len(batch.messages))):
             too_fast = {position - begin for position in batch.too_fast if begin <= position < end}
-            settled += await self.write(build(batch.messages[begin:end], context, too_fast), context)
+            part = build(batch.messages[begin:end], context, too_fast)
+            part.replays = batch.replays if begin == 0 else []
+            settled += await self.write(part, context)
         return settled
 
     async def _commit(self, batch: Batch, context: Context) -> Settled:
@@ -96,7 +98,8 @@ class Writer:
                 self._staged_for = _STAGED_AFTER_REPEAT
         self._staged_for -= 1
         if batch.columns is not None:
-            batch = build(batch.messages, context, batch.too_fast)
+            replays, batch = batch.replays, build(batch.messages, context, batch.too_fast)
+            batch.replays = replays
         return await self._commit_once(batch, context, is_staged=True)
 
     async def _commit_once(self, batch: Batch, context: Context, *, is_staged: bool) -> Settled:
@@ -111,6 +114,8 @@ class Writer:
                 else:
                     await self._db.copy("reading_copy", data)
             settled = _settle(batch, losers, context.root)
+            if batch.replays:
+                await self._db.execute("rejection_replayed", ids=batch.replays)
             await self._db.execute_many(
                 "rejection_insert", [_rejection_row(rejection, batch_id) for rejection in settled.rejections]
             )
@@ -174,6 +179,7 @@ class Writer:
             stored=settled.stored,
             duplicate=settled.duplicate,
             rejected=settled.rejected,
+            told=batch.told,
             payload=self._compressor.compress(raw),
             digest=hashlib.sha256((previous or b"") + raw).digest(),
             previous_digest=previous,
@@ -211,7 +217,7 @@ def _refuse_whole(batch: Batch, why: str, root: str) -> Batch:
     message = batch.messages[0]
     refusal = Refusal(Reason.DATABASE_REFUSED, f"数据库拒收 (the database refused it): {why}"[:300])
     rejection = reject(message, [refusal], who=_who(message, root), refused=batch.received)
-    return Batch(messages=[message], starts=[0], rejections=[rejection], received=batch.received)
+    return Batch(messages=[message], starts=[0], rejections=[rejection], received=batch.received, replays=batch.replays)
 
 
 def _rejection_row(rejection: Rejection, batch_id: int) -> dict[str, object]:

@@ -69,6 +69,7 @@ batch = sa.Table(
     sa.Column("payload", sa.LargeBinary, nullable=False),
     sa.Column("digest", sa.LargeBinary, nullable=False),
     sa.Column("previous_digest", sa.LargeBinary),
+    sa.Column("told", sa.Integer),
     sa.Index("batch_worker", "worker", "batch_id"),
 )
 

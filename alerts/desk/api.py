@@ -122,6 +122,8 @@ def _site(site: SiteView) -> dict[str, Any]:
                 "id": device.id,
                 "name": device.name,
                 "online": device.online,
+                "silent": device.stale,
+                "lag_s": device.lag_s,
                 "points": [
                     {
                         "id": point.point_id,
@@ -131,6 +133,8 @@ def _site(site: SiteView) -> dict[str, Any]:
                         "ts": stamp(point.ts),
                         "value": point.value,
                         "mark": point.mark,
+                        "late": point.late,
+                        "silent": point.silent,
                     }
                     for point in device.points
                 ],
@@ -173,6 +177,7 @@ async def latest(db: Database, reader: Reader, wanted: str) -> Response:
             "ts": stamp(row.get("ts")),
             "value": row.get("value"),
             "mark": row.get("mark"),
+            "late": row.get("late"),
             "received_at": stamp(row.get("received_at")),
         }
     )

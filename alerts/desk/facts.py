@@ -44,6 +44,8 @@ class PointView(msgspec.Struct, frozen=True, kw_only=True):
     ts: datetime | None = None
     value: float | None = None
     mark: str | None = None
+    late: bool = False
+    silent: bool = False
 
 
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,15 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
     online: bool
     stale: bool
     points: list[PointView]
+    lag_s: float | None = None
+
+    @property
+    def silence(self) -> str:
+        """What has fallen silent, in few words; empty when nothing has."""
+        quiet = [point.name for point in self.points if point.silent]
+        if not quiet:
+            return ""
+        return self.name if self.stale or len(quiet) == len(self.points) else f"{self.name} {'、'.join(quiet)}"
 
 
 class SiteView(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,6 +46,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     days: dict[int, Row]
     hours: dict[int, Row]
     online: dict[tuple[str, str], bool]
+    lags: dict[tuple[str, str], float]
     incidents: list[Row]
     verdicts: list[Row]
     month: Row
@@ -65,7 +66,7 @@ def _site(facts: Facts, site: Site, bureau: str) -> SiteView:
     current = [row for row in facts.verdicts if row["subject"] in keys and judgement.is_current(row, facts.now)]
     state, detail = judgement.site_state(
         incidents=sum(row["site_id"] == site.id for row in facts.incidents),
-        stale=[device.name for device in devices if device.stale],
+        stale=[device.silence for device in devices if device.silence],
         outcomes=[row["outcome"] for row in current],
         subjects=len(keys),
     )
@@ -104,12 +105,20 @@ def _device(facts: Facts, site: Site, device: Device) -> DeviceView:
                 ts=row.get("ts"),
                 value=row.get("value"),
                 mark=row.get("mark"),
+                late=row.get("late", False),
+                silent=judgement.is_silent(row.get("ts"), point.interval_s, facts.now),
             )
         )
-    newest = max((point.ts for point in points if point.ts), default=None)
-    stale = judgement.is_stale(newest, [point.interval_s for point in points], facts.now)
-    online = facts.online.get((site.id, device.id), not stale)
-    return DeviceView(id=device.id, name=device.name, online=online, stale=stale, points=points)
+    stale = all(point.silent for point in points)
+    return DeviceView(
+        id=device.id,
+        name=device.name,
+        # Who has said farewell is gone; who has said nothing is there as long as it speaks.
+        online=facts.online.get((site.id, device.id), not stale),
+        stale=stale,
+        points=points,
+        lag_s=facts.lags.get((site.id, device.id)),
+    )
 
 
 def incidents(facts: Facts, rules: Mapping[str, Rule]) -> list[IncidentView]:

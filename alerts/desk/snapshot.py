@@ -84,6 +84,7 @@ class Reader:
             "desk_hours", points=_numbers(registry, (EFFICIENCY,)), since=now - _LOOK_BACK, until=hour_of(now)
         )
         states = await db.fetch_dicts("desk_device_states")
+        clocks = await db.fetch("desk_device_clocks")
         return parts.Facts(
             now=now,
             registry=registry,
@@ -92,6 +93,7 @@ class Reader:
             days=_by_point(days),
             hours=_by_point(hours),
             online={(row["site_id"], row["device_id"]): row["online"] for row in states},
+            lags={(site, device): lag_s for site, device, lag_s in clocks},
             incidents=await db.fetch_dicts("desk_incidents_open"),
             verdicts=await db.fetch_dicts(
                 "desk_verdicts", subjects=[one.key for one in judged], rules=[one.rule for one in judged]

@@ -9,7 +9,7 @@ from collections import defaultdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from alerts.judge import rules
+from alerts.judge import rules, system
 from alerts.judge.subjects import Subject, subjects
 from alerts.judge.verdict import Judged, budget_in_force, judge_limit, judge_month
 from alerts.store import Incidents
@@ -61,10 +61,20 @@ class Round:
             for subject, starts in wanted.items():
                 verdicts += await self._judge(subject, starts, now)
             await self._store(verdicts)
-            changed = 0
+            changed = await self._judge_system(now)
             for subject in wanted:
                 changed += await self._incidents.review(subject, now)
         return Done(len(facts), len(verdicts), changed)
+
+    async def _judge_system(self, now: datetime) -> int:
+        """Judge ingest's own sums; return how many incidents changed."""
+        changed = 0
+        for check in await self._db.fetch_dicts("self_checks", rule=system.RULE):
+            verdict = system.judge_check(check, check["last"])
+            if verdict is not None:
+                await self._store([verdict])
+                changed += await self._incidents.review(system.subject_of(check["worker"]), now)
+        return changed
 
     async def _reload(self, now: datetime) -> None:
         rows = await self._db.fetch("registry_version")

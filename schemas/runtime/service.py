@@ -92,12 +92,16 @@ class Service:
         nats.prepare(devices, self._options.mqtt_port)
         self._folder.remember(mqtt_port=self._options.mqtt_port)
         await self._launch(self._broker_program(nats, self._options.mqtt_port), "消息服务器 broker")
-        steps = [("ingest", "接收 ingest"), ("derive", "计算 derive"), ("alerts", "研判 alerts"), ("desk", "页面 desk")]
+        ingests = [self._ingest_program(nats, number) for number in range(self._settings.ingest.workers)]
+        steps = [("derive", "计算 derive"), ("alerts", "研判 alerts"), ("desk", "页面 desk")]
         if self._options.simulator:
             steps.append(("simulate", "模拟器 simulator"))
         # Importing takes longer than anything else, and nobody here waits for another: all start at once.
         if not stop.is_set():
-            await asyncio.gather(*(self._launch(self._own_program(name, nats), label) for name, label in steps))
+            await asyncio.gather(
+                *(self._launch(program, f"接收 {program.name}") for program in ingests),
+                *(self._launch(self._own_program(name, nats), label) for name, label in steps),
+            )
 
     async def _start_postgres(self) -> None:
         postgres = EmbeddedPostgres(self._folder)
@@ -137,11 +141,11 @@ class Service:
         supervisor = Supervisor(self._folder.logs, self._say)
         try:
             await supervisor.start(self._broker_program(nats, port))
-            probe = self._own_program("ingest", nats, port=port)
+            probe = self._ingest_program(nats, 0, port=port)
             await supervisor.start(probe)
         finally:
             await supervisor.stop()
-        (self._folder.ready / "ingest").unlink(missing_ok=True)
+        (self._folder.ready / probe.name).unlink(missing_ok=True)
         marker.touch()
 
     async def _launch(self, program: Program, label: str) -> None:
@@ -154,11 +158,26 @@ class Service:
         async def ready() -> bool:
             return await asyncio.to_thread(broker.answers, self._settings.broker.host, port)
 
-        return Program(name="broker", argv=tuple(nats.argv), ready=ready)
+        return Program(name="broker", argv=tuple(nats.argv), ready=ready, env=nats.env)
 
-    def _own_program(self, command: str, nats: EmbeddedBroker, *, port: int | None = None) -> Program:
-        marker = self._folder.ready / command
-        env = {
+    def _ingest_program(self, nats: EmbeddedBroker, number: int, *, port: int | None = None) -> Program:
+        """One of the ingest workers; at least as many shares as workers, or the last would have nothing to do."""
+        name = f"ingest-{number}"
+        shares = max(self._settings.ingest.shares, self._settings.ingest.workers)
+        env = {"MONITOR_INGEST__WORKER": name, "MONITOR_INGEST__SHARES": str(shares)}
+        return self._own_program("ingest", nats, port=port, name=name, env=env)
+
+    def _own_program(
+        self,
+        command: str,
+        nats: EmbeddedBroker,
+        *,
+        port: int | None = None,
+        name: str | None = None,
+        env: dict[str, str] | None = None,
+    ) -> Program:
+        marker = self._folder.ready / (name or command)
+        own = {
             "MONITOR_DATABASE_URL": self._url,
             "MONITOR_DATA": str(self._folder.root),
             "MONITOR_READY_FILE": str(marker),
@@ -175,7 +194,11 @@ class Service:
             return marker.exists()
 
         return Program(
-            name=command, argv=(sys.executable, "-m", "monitor", command), ready=ready, env=env, ready_within_s=60
+            name=name or command,
+            argv=(sys.executable, "-m", "monitor", command),
+            ready=ready,
+            env=own | (env or {}),
+            ready_within_s=60,
         )
 
     def _greet(self, seconds: float) -> None:

@@ -8,8 +8,8 @@ WITH stale AS (
         rejected = rejected + %(rejected)s, head = %(digest)s, committed_at = now()
     WHERE worker = %(worker)s
 )
-INSERT INTO batch (batch_id, worker, received_from, received_to, messages, stored, duplicate, rejected,
+INSERT INTO batch (batch_id, worker, received_from, received_to, messages, stored, duplicate, rejected, told,
                    payload, digest, previous_digest)
 OVERRIDING SYSTEM VALUE
 VALUES (%(batch_id)s, %(worker)s, %(received_from)s, %(received_to)s, %(messages)s, %(stored)s, %(duplicate)s,
-        %(rejected)s, %(payload)s, %(digest)s, %(previous_digest)s)
+        %(rejected)s, %(told)s, %(payload)s, %(digest)s, %(previous_digest)s)

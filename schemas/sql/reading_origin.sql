@@ -1,5 +1,5 @@
 -- One stored value with the batch it came in.
-SELECT r.value, r.mark, b.batch_id, b.worker, b.payload
+SELECT r.value, r.mark, r.late, b.batch_id, b.worker, b.payload
 FROM point p
 JOIN reading r USING (point_id)
 JOIN batch b USING (batch_id)

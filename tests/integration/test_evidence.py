@@ -77,3 +77,14 @@ async def test_a_value_leads_back_to_its_exact_bytes(url: str, context: Context)
         assert (origin.value, origin.payload, origin.topic, origin.worker) == (23.0, body(23), TOPIC, "w")
         with pytest.raises(UseError, match="nothing is stored"):
             await evidence.trace(db, POINT, datetime(2020, 1, 1, tzinfo=UTC), "yx/v1")
+
+
+async def test_rows_that_are_missing_or_were_added_are_found(url: str, context: Context) -> None:
+    await fill(url, context)
+    async with database.connect(url, "tests") as db:
+        assert await evidence.verify_rows(db) is None
+        with psycopg.connect(url) as connection:
+            connection.execute("DELETE FROM reading WHERE ctid IN (SELECT ctid FROM reading ORDER BY batch_id LIMIT 1)")
+        broken = await evidence.verify_rows(db)
+    assert broken is not None
+    assert "9" in broken.why

@@ -5,29 +5,50 @@ from typing import Any
 
 import pytest
 
-from alerts.desk.judgement import breaks, is_current, is_stale, site_state
+from alerts.desk.facts import DeviceView, PointView
+from alerts.desk.judgement import breaks, is_current, is_silent, site_state
 from schemas.catalog.limits import in_force
 
 NOW = datetime(2026, 6, 2, 4, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("age", "intervals", "stale"),
+    ("age_s", "interval_s", "silent"),
     [
-        (None, [60], True),
-        (timedelta(minutes=3), [10], False),
-        (timedelta(minutes=3, seconds=1), [10], True),
-        (timedelta(minutes=30), [60, 600], False),
-        (timedelta(minutes=31), [60, 600], True),
-        (timedelta(hours=3), [600, 3600], False),
+        (None, 60, True),
+        (60, 60, False),
+        (125, 60, False),
+        (125.001, 60, True),
+        (24, 10, False),
+        (26, 10, True),
+        (7_205, 3_600, False),
+        (7_206, 3_600, True),
     ],
 )
-def test_a_device_is_stale_after_three_of_its_largest_intervals(
-    age: timedelta | None,
-    intervals: list[int],
-    stale: bool,  # noqa: FBT001
+def test_silence_is_known_two_intervals_after_the_last_reading(
+    age_s: float | None,
+    interval_s: int,
+    silent: bool,  # noqa: FBT001
 ) -> None:
-    assert is_stale(NOW - age if age is not None else None, intervals, NOW) is stale
+    newest = NOW - timedelta(seconds=age_s) if age_s is not None else None
+    assert is_silent(newest, interval_s, NOW) is silent
+
+
+def point(name: str, *, silent: bool) -> PointView:
+    return PointView(
+        point_id=1, site="s", device="d", factor="f", name=name, unit="", decimals=1, interval_s=60, counter=False,
+        silent=silent,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("silent", "said"),
+    [([False, False], ""), ([True, True], "采集器"), ([False, True], "采集器 氨氮")],
+)
+def test_one_silent_sensor_is_named_and_a_silent_device_as_a_whole(silent: list[bool], said: str) -> None:
+    points = [point(name, silent=one) for name, one in zip(("流量", "氨氮"), silent, strict=True)]
+    device = DeviceView(id="d", name="采集器", online=True, stale=all(silent), points=points)
+    assert device.silence == said
 
 
 @pytest.mark.parametrize(
