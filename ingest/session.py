@@ -108,7 +108,8 @@ class Session:
             if not (await link.suback).granted:
                 raise BrokerError(
                     f"消息服务器拒绝订阅 (the broker refuses a subscription): {', '.join(self.filters[:3])}.",
-                    f"Give user {self._settings.user} the right to subscribe to {self._settings.root} and below.",
+                    f"Give user {self._settings.user} the right to subscribe to {self._settings.root} and below; "
+                    "with nats-server, filters × max_ack_pending of a session must stay below 65,536: take more shares.",
                 )
 
     async def _stay(self) -> None:

@@ -31,6 +31,7 @@ _EPOCH = date(1970, 1, 1)
 #: So many batches go through staging after one that held a stored key: repeats come in crowds (a broker's redelivery).
 _STAGED_AFTER_REPEAT = 20
 _CLOCKS_EVERY_US = 10 * US_PER_SECOND
+_NEVER = (0, 0)
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -55,7 +56,7 @@ class Writer:
         self._worker = worker
         self._compressor = zstandard.ZstdCompressor(level=1)
         self._staged_for = 0
-        self._clocks_at: dict[Who, int] = {}
+        self._clocks: dict[Who, tuple[int, int]] = {}
 
     async def prepare(self) -> None:
         """Make the staging table of this connection."""
@@ -152,9 +153,11 @@ class Writer:
         due = {
             who: (lag_us, at_us)
             for who, (lag_us, at_us) in batch.lags.items()
-            if at_us - self._clocks_at.get(who, 0) >= _CLOCKS_EVERY_US
+            if at_us - self._clocks.get(who, _NEVER)[1] >= _CLOCKS_EVERY_US
+            # The end of a backlog: what is said now is nearer to the device's clock.
+            or lag_us < self._clocks[who][0] - US_PER_SECOND
         }
-        self._clocks_at.update((who, at_us) for who, (_, at_us) in due.items())
+        self._clocks.update(due)
         await self._db.execute_many(
             "device_clock_set",
             [

@@ -20,13 +20,15 @@ from schemas.errors import StartError
 from schemas.runtime.folder import write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from schemas.runtime.folder import DataFolder
     from schemas.runtime.settings import BrokerSettings
 
 # Our passwords are 192 random bits: stretching them adds nothing, and 20,000 devices must reconnect quickly.
 _BCRYPT_ROUNDS = 4
+_WINDOW = 20_000
+_LEAST_WINDOW = 16
 _CONF = """# Written by `monitor run`; changes here are overwritten.
 server_name: monitor
 host: 127.0.0.1
@@ -39,7 +41,7 @@ mqtt {{
   # After kill -9 of ingest the broker sends again what was un-acknowledged, but only when ack_wait has passed, not at
   # the reconnect (measured). While a batch commits the same repeats come too; ingest drops what is still in its hands.
   ack_wait: {ack_wait_s}s
-  max_ack_pending: 20000
+  max_ack_pending: {max_ack_pending}
 }}
 authorization {{
   users: [
@@ -52,15 +54,26 @@ authorization {{
 class EmbeddedBroker:
     """One nats-server: configured here, run by the supervisor with `argv`."""
 
-    def __init__(self, folder: DataFolder, settings: BrokerSettings, *, ack_wait_s: int = 10) -> None:
+    def __init__(
+        self, folder: DataFolder, settings: BrokerSettings, *, ack_wait_s: int = 10, is_shared: bool = False
+    ) -> None:
         self._folder = folder
         self._settings = settings
         self._ack_wait_s = ack_wait_s
+        self._is_shared = is_shared
         self._conf = folder.broker / "nats.conf"
         self.credentials_file = folder.secrets / "devices.json"
         self.ingest_password_file = folder.secrets / "broker_ingest"
 
-    def prepare(self, devices: Iterable[tuple[str, str]], port: int) -> None:
+    def _window(self, sites: int) -> int:
+        """Return how many messages of one subscription may be un-acknowledged.
+
+        With shares a session has one subscription a site, and the broker refuses those whose windows add up to more than
+        the 65,535 message numbers of MQTT (measured). Half of that leaves room for a county that grows.
+        """
+        return max(_LEAST_WINDOW, min(_WINDOW, 65_535 // (2 * max(sites, 1)))) if self._is_shared else _WINDOW
+
+    def prepare(self, devices: Collection[tuple[str, str]], port: int) -> None:
         """Write users, rights and passwords for *devices* (site, device) and let the broker listen on *port*."""
         known: dict[str, str] = {}
         if self.credentials_file.exists():
@@ -84,6 +97,7 @@ class EmbeddedBroker:
             host=self._settings.host,
             port=port,
             ack_wait_s=self._ack_wait_s,
+            max_ack_pending=self._window(len({site for site, _ in devices})),
             users="\n".join(users),
         )
         write_private(self._conf, text)

@@ -46,7 +46,12 @@ class Service:
         self._say = say
         self._folder = DataFolder(options.data)
         self._url = settings.database_url or ""
-        self._supervisor = Supervisor(self._folder.logs, say)
+        self._supervisor = Supervisor(self._folder.logs, say, self._forget_gauges)
+
+    @property
+    def _shares(self) -> int:
+        """At least as many shares as workers, or the last would have nothing to do."""
+        return max(self._settings.ingest.shares, self._settings.ingest.workers)
 
     async def run(self) -> None:
         """Start all, keep it alive until a signal or the time is up, stop all.
@@ -86,7 +91,7 @@ class Service:
         if not self._settings.database_url:
             await self._start_postgres()
         registry = await self._bring_schema_and_registry()
-        nats = EmbeddedBroker(self._folder, self._settings.broker)
+        nats = EmbeddedBroker(self._folder, self._settings.broker, is_shared=self._shares > 1)
         devices = [(site.id, device.id) for site in registry.sites for device in site.devices]
         await self._first_session(nats, devices)
         nats.prepare(devices, self._options.mqtt_port)
@@ -138,7 +143,7 @@ class Service:
             return
         port = any_free_port(self._settings.broker.host, None)
         nats.prepare(devices, port)
-        supervisor = Supervisor(self._folder.logs, self._say)
+        supervisor = Supervisor(self._folder.logs, self._say, self._forget_gauges)
         try:
             await supervisor.start(self._broker_program(nats, port))
             probe = self._ingest_program(nats, 0, port=port)
@@ -147,6 +152,11 @@ class Service:
             await supervisor.stop()
         (self._folder.ready / probe.name).unlink(missing_ok=True)
         marker.touch()
+
+    def _forget_gauges(self, pid: int) -> None:
+        """Drop what a process said of its present state: it has none any more (its counters stay)."""
+        for gauge in self._folder.metrics.glob(f"gauge_live*_{pid}.db"):
+            gauge.unlink(missing_ok=True)
 
     async def _launch(self, program: Program, label: str) -> None:
         began = time.monotonic()
@@ -161,10 +171,9 @@ class Service:
         return Program(name="broker", argv=tuple(nats.argv), ready=ready, env=nats.env)
 
     def _ingest_program(self, nats: EmbeddedBroker, number: int, *, port: int | None = None) -> Program:
-        """One of the ingest workers; at least as many shares as workers, or the last would have nothing to do."""
+        """One of the ingest workers."""
         name = f"ingest-{number}"
-        shares = max(self._settings.ingest.shares, self._settings.ingest.workers)
-        env = {"MONITOR_INGEST__WORKER": name, "MONITOR_INGEST__SHARES": str(shares)}
+        env = {"MONITOR_INGEST__WORKER": name, "MONITOR_INGEST__SHARES": str(self._shares)}
         return self._own_program("ingest", nats, port=port, name=name, env=env)
 
     def _own_program(

@@ -50,11 +50,12 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Supervisor:
-    """Runs programs; `start` in order, `watch` until `stop`."""
+    """Runs programs; `start` in order, `watch` until `stop`. *ended* is called with the pid of each that has ended."""
 
-    def __init__(self, logs: Path, say: Say) -> None:
+    def __init__(self, logs: Path, say: Say, ended: Callable[[int], None] = lambda _: None) -> None:
         self._logs = logs
         self._say = say
+        self._ended = ended
         self._running: dict[str, tuple[Program, asyncio.subprocess.Process]] = {}
         self._order: list[str] = []
         self._stopping = False
@@ -113,6 +114,7 @@ class Supervisor:
             program, process = self._running[name]
             began = time.monotonic()
             code = await process.wait()
+            self._ended(process.pid)
             if stop.is_set():
                 return
             falls[name] = 0 if time.monotonic() - began > 60 else falls.get(name, 0) + 1  # noqa: PLR2004 - a minute up is well
@@ -136,6 +138,7 @@ class Supervisor:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
                 await process.wait()
+            self._ended(process.pid)
 
     def _log(self, name: str) -> Path:
         return self._logs / f"{name}.log"

@@ -82,8 +82,14 @@ def stand(wanted: Wanted) -> Iterator[Stand]:
         asyncio.run(county.apply(url, registry))
         port = any_free_port(_HOST, None)
         nats = EmbeddedBroker(folder, BrokerSettings(port=port))
-        nats.prepare(county.devices_of(registry), port)
-        broker_process = _start(nats.argv, folder.logs / "broker.log", stack, lambda: broker.answers(_HOST, port))
+        nats.prepare(list(county.devices_of(registry)), port)
+        broker_process = _start(
+            nats.argv,
+            folder.logs / "broker.log",
+            stack,
+            lambda: broker.answers(_HOST, port),
+            environment={**os.environ, **nats.env},
+        )
         ingest = _start_ingest(url, nats, port, folder, stack, wanted.settings)
         with psycopg.connect(url, autocommit=True) as db:
             server, commit_times = _server(db)
