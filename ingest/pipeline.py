@@ -94,7 +94,9 @@ class Pipeline:
         while True:
             try:
                 application = f"monitor-{self._settings.ingest.worker}"
-                async with database.connect(self._settings.database_url or "", application) as db:
+                patience = self._settings.ingest.database_answer_s
+                url = self._settings.database_url or ""
+                async with database.connect(url, application, answer_within_s=patience) as db:
                     writer = Writer(db, self._settings.ingest.worker)
                     await writer.prepare()
                     await self._reload(db)

@@ -55,7 +55,9 @@ class Upkeep:
         while True:
             try:
                 application = f"monitor-{self._settings.ingest.worker}-upkeep"
-                async with database.connect(self._settings.database_url or "", application) as db:
+                patience = self._settings.ingest.database_answer_s
+                url = self._settings.database_url or ""
+                async with database.connect(url, application, answer_within_s=patience) as db:
                     await self._agree_on_shares(db)
                     await self._hold_again(db)
                     while True:

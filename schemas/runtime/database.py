@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
-from contextlib import asynccontextmanager, contextmanager
+import socket
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -51,12 +53,36 @@ def json(value: object) -> Jsonb:
 class Database:
     """One connection with named queries. Not shared between tasks."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    def __init__(self, connection: psycopg.AsyncConnection[Any], answer_within_s: float) -> None:
         self._connection = connection
+        self._answer_within_s = answer_within_s
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Translate errors, and cut the line when no answer comes.
+
+        The server's own statement_timeout does not help against a pooler or a firewall that has forgotten us: the
+        kernel's probes are answered there, and we would wait for ever.
+        """
+        loop = asyncio.get_running_loop()
+        alarm = loop.call_later(self._answer_within_s, self._cut)
+        try:
+            with _house_errors():
+                yield
+        finally:
+            alarm.cancel()
+
+    def _cut(self) -> None:
+        with suppress(OSError, psycopg.Error):
+            line = socket.socket(fileno=os.dup(self._connection.fileno()))
+            try:
+                line.shutdown(socket.SHUT_RDWR)
+            finally:
+                line.close()
 
     async def execute(self, name: str, **parameters: object) -> int:
         """Run the query *name*; return the number of rows it touched."""
-        with _house_errors():
+        with self._asking():
             cursor = await self._connection.execute(sql.load(name), parameters or None)
             return cursor.rowcount
 
@@ -64,27 +90,27 @@ class Database:
         """Run the query *name* once for each of *rows*, in one round trip."""
         if not rows:
             return
-        with _house_errors():
+        with self._asking():
             async with self._connection.cursor() as cursor:
                 await cursor.executemany(sql.load(name), rows)
 
     async def fetch(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
         """Run the query *name*; return its rows as tuples."""
-        with _house_errors():
+        with self._asking():
             async with self._connection.cursor(row_factory=tuple_row) as cursor:
                 await cursor.execute(sql.load(name), parameters or None)
                 return await cursor.fetchall()
 
     async def fetch_dicts(self, name: str, **parameters: object) -> list[dict[str, Any]]:
         """Run the query *name*; return its rows by column name."""
-        with _house_errors():
+        with self._asking():
             async with self._connection.cursor(row_factory=dict_row) as cursor:
                 await cursor.execute(sql.load(name), parameters or None)
                 return await cursor.fetchall()
 
     async def copy(self, name: str, payload: bytes) -> int:
         """Send *payload* (binary COPY format) through the COPY statement *name*; return the rows taken."""
-        with _house_errors():
+        with self._asking():
             async with self._connection.cursor() as cursor:
                 async with cursor.copy(sql.load(name)) as copy:
                     await copy.write(payload)
@@ -94,8 +120,17 @@ class Database:
     async def transaction(self) -> AsyncIterator[None]:
         """Commit what happens inside, or nothing of it; inside another transaction, a savepoint."""
         with _house_errors():
-            async with self._connection.transaction():
+            transaction = self._connection.transaction()
+            with self._asking():
+                await transaction.__aenter__()
+            try:
                 yield
+            except BaseException as exc:
+                with self._asking():
+                    await transaction.__aexit__(type(exc), exc, exc.__traceback__)
+                raise
+            with self._asking():
+                await transaction.__aexit__(None, None, None)
 
     async def ensure_role(self, name: str, password: str) -> None:
         """Make the role *name* with a database of the same name, unless they are there. Needs a superuser."""
@@ -118,8 +153,8 @@ class Database:
 
 
 @asynccontextmanager
-async def connect(url: str, application: str) -> AsyncIterator[Database]:
-    """Open one connection.
+async def connect(url: str, application: str, *, answer_within_s: float = 120.0) -> AsyncIterator[Database]:
+    """Open one connection. A statement that is not answered within *answer_within_s* counts as the database being away.
 
     Raises:
         DatabaseUnavailableError: nobody answers, or the database is starting or full.
@@ -136,11 +171,11 @@ async def connect(url: str, application: str) -> AsyncIterator[Database]:
             keepalives_interval=5,
             keepalives_count=3,
             tcp_user_timeout=30_000,
-            options="-c timezone=UTC -c statement_timeout=120s -c idle_in_transaction_session_timeout=60s"
+            options=f"-c timezone=UTC -c statement_timeout={round(answer_within_s * 1000)} -c idle_in_transaction_session_timeout=60s"
             " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
         )
     try:
-        yield Database(connection)
+        yield Database(connection, answer_within_s + 2)
     finally:
         await connection.close()
 

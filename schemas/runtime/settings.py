@@ -55,6 +55,9 @@ class IngestSettings(Slice):
     shares: int = Field(1, ge=1, le=1024, description="sessions the sites are shared among; fixed at the first start")
     workers: int = Field(1, ge=1, le=64, description="ingest processes that `monitor run` starts")
     worker: str = Field("ingest-0", pattern=r"^[a-z0-9-]{1,60}$", description="name of this ingest process")
+    database_answer_s: float = Field(
+        30.0, gt=0, description="a database that does not answer ingest for so long is away"
+    )
     self_check_s: float = Field(10.0, gt=0, description="how often ingest proves that its sums agree")
     rejections_keep_days: int = Field(400, ge=1, description="refused values older than this are dropped")
 
