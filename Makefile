@@ -1,10 +1,14 @@
-# `make run` sets up and starts all; `make test` sets up and runs all tests.
+# `make run` sets up and starts all; `make test` sets up and runs all tests. `make bench` measures; `make chaos` plays 500
+# rounds of faults; `make outage` stops the database for ten minutes under load.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_ARGS ?=
+BENCH_ARGS ?=
+CHAOS_ARGS ?= --rounds 500
+OUTAGE_ARGS ?= --minutes 10 --rate 1000
 
-.PHONY: run test setup setup-test check fmt clean
+.PHONY: run test bench chaos outage setup setup-test check fmt clean
 .DEFAULT_GOAL := run
 
 $(VENV)/.run: pyproject.toml constraints.txt
@@ -33,7 +37,16 @@ check: setup-test
 	$(BIN)/lint-imports --no-cache
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/python -m pytest
+
+bench: setup-test
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+chaos: setup-test
+	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
+
+outage: setup-test
+	$(BIN)/python -m tests.chaos.outage $(OUTAGE_ARGS)
 
 fmt: setup-test
 	$(BIN)/ruff format .

@@ -1,6 +1,8 @@
-"""Prints the README's settings table from the settings themselves. Run: python docs/gen_settings.py."""
+"""Writes the README's settings table from the settings themselves. Run: python docs/gen_settings.py."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -25,5 +27,13 @@ def table() -> str:
     return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows(Settings, "MONITOR_")])
 
 
+def main() -> None:
+    """Write the table into the README, where the old one stands."""
+    readme = Path(__file__).resolve().parent.parent / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    start = text.index("| variable | default | meaning |")
+    readme.write_text(text[:start] + table() + text[text.index("\n\n", start) :], encoding="utf-8")
+
+
 if __name__ == "__main__":
-    print(table())
+    main()
