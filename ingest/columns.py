@@ -43,6 +43,7 @@ _ROW = np.dtype(
 )  # fmt: skip
 _SIZES = {"fields": 6, "ts_size": 8, "value_size": 8, "batch_size": 8, "point_size": 4, "mark_size": 1, "late_size": 1}
 _NORMAL = Mark.NORMAL.value.encode()
+_MAX_PLANS = 64
 
 
 class Plan(msgspec.Struct, frozen=True, eq=False):
@@ -71,28 +72,23 @@ class Lane:
     def plan(self, topic: str, keys: tuple[str, ...]) -> Plan | None:
         """Return the plan for the *keys* that a message on *topic* holds; None when it must go the general way."""
         plans = self._plans.get(topic)
-        if plans is None:
-            plans = self._plans[topic] = {}
-        if keys in plans:
+        if plans is not None and keys in plans:
             return plans[keys]
+        parsed = parse_topic(self._context.root, topic)
+        who = (parsed.site, parsed.device) if parsed is not None and parsed.kind is Kind.TELEMETRY else None
+        if who is None or who not in self._context.index:
+            return None
         # A device that never names the same factors twice must not fill our memory.
-        if len(plans) >= _MAX_PLANS:
-            plans.clear()
-        plans[keys] = self._make(topic, keys)
+        if plans is None or len(plans) >= _MAX_PLANS:
+            plans = self._plans[topic] = {}
+        plans[keys] = self._make(who, keys)
         return plans[keys]
 
-    def _make(self, text: str, keys: tuple[str, ...]) -> Plan | None:
-        topic = parse_topic(self._context.root, text)
-        if topic is None or topic.kind is not Kind.TELEMETRY:
-            return None
-        points = self._context.index.get((topic.site, topic.device), {})
+    def _make(self, who: Who, keys: tuple[str, ...]) -> Plan | None:
+        points = self._context.index[who]
         if any(key not in points for key in keys) or len(keys) > self.caps.max_message_values:
             return None
-        ids = np.array([points[key].point_id for key in keys], dtype=np.int32)
-        return Plan((topic.site, topic.device), ids)
-
-
-_MAX_PLANS = 64
+        return Plan(who, np.array([points[key].point_id for key in keys], dtype=np.int32))
 
 
 class Columns:

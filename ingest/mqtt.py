@@ -53,9 +53,9 @@ class Connack(NamedTuple):
 
 
 class Suback(NamedTuple):
-    """The broker's answer to our subscribing (3.9)."""
+    """The broker's answer to our subscribing (3.9): for each filter whether we get it, at QoS 1."""
 
-    granted: bool
+    granted: tuple[bool, ...]
 
 
 def connect(client_id: str, user: str, password: str | None, keepalive_s: int) -> bytes:
@@ -153,7 +153,7 @@ def _publish(data: bytes, head: int, start: int, stop: int) -> Publish:
     if head & 0x06:
         body += 2
         mid = data[body - 2] << 8 | data[body - 1] if body <= stop else 0
-    if body > stop or (head & 0x06 and not mid):
+    if body > stop or (head & 0x06 and not mid) or head & 0x06 == 0x06:  # noqa: PLR2004 - both QoS bits (3.3.1-4)
         raise BrokerError("PUBLISH 包不完整 (malformed PUBLISH).", _NOT_MQTT)
     return Publish(data[topic : body - 2 if mid else body], data[body:stop], mid, head & 0x08 != 0)
 
@@ -163,7 +163,7 @@ def _answer(data: bytes, head: int, start: int, stop: int) -> Connack | Suback |
     if head == _CONNACK and len(body) == 2:  # noqa: PLR2004 - flags and return code
         return Connack(body[0] & 1 == 1, _REFUSALS.get(body[1], f"return code {body[1]}") if body[1] else "")
     if head == _SUBACK and len(body) > 2:  # noqa: PLR2004 - packet id, then one code a filter
-        return Suback(all(code < _MORE for code in body[2:]))
+        return Suback(tuple(code in (1, 2) for code in body[2:]))
     if head in (_PINGRESP, _UNSUBACK):
         return None
     raise BrokerError(f"意外的包类型 {head:#04x} (unexpected packet).", _NOT_MQTT)

@@ -32,6 +32,7 @@ class Receiver:
         self._password = password
         self._numbers = itertools.count(1)
         self._open: dict[str, tuple[Session, asyncio.Task[None]]] = {}
+        self._draining: set[str] = set()
         self._gone = (0, 0)
         self.may_connect = asyncio.Event()
         self.may_connect.set()
@@ -53,6 +54,7 @@ class Receiver:
         if client_id not in self._open:
             return
         session, task = self._open[client_id]
+        self._draining.add(client_id)
         session.hold(is_held=True)
         until = time.monotonic() + drain_s
         while session.in_flight and time.monotonic() < until:  # noqa: ASYNC110 - emptied elsewhere, batch by batch
@@ -62,6 +64,7 @@ class Receiver:
         with contextlib.suppress(asyncio.CancelledError):
             await task
         del self._open[client_id]
+        self._draining.discard(client_id)
         self._gone = (self._gone[0] + session.repeats, self._gone[1] + session.lost)
 
     async def close_all(self, *, drain_s: float) -> None:
@@ -104,4 +107,4 @@ class Receiver:
 
     def _on_room(self, has_room: bool) -> None:  # noqa: FBT001 - the callback's one argument
         for session in self.sessions:
-            session.hold(is_held=not has_room)
+            session.hold(is_held=not has_room or session.client_id in self._draining)

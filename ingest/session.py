@@ -44,6 +44,7 @@ class Session:
         self._in_flight: set[int] = set()
         self._topics: dict[bytes, str] = {}
         self._was_connected = False
+        self._woken = asyncio.Event()
         self.client_id = client_id
         self.filters: tuple[str, ...] = ()
         self.connection = 0
@@ -60,9 +61,9 @@ class Session:
             await self._inbox.has_room.wait()
             try:
                 await self._connect()
-                attempt = 0
                 await self._stay()
             except (OSError, TimeoutError, BrokerError) as exc:
+                attempt = 0 if self.connected.is_set() else attempt
                 self._log_absence(exc, attempt)
             finally:
                 self._drop()
@@ -82,54 +83,71 @@ class Session:
             self._link = link
             self._in_flight.clear()
             self.connection = next(self._numbers)
+            await self._inbox.has_room.wait()
             link.send(mqtt.connect(self.client_id, self._settings.user, self._password, self._settings.keepalive_s))
             connack = await link.connack
-            if connack.refusal:
-                raise BrokerError(
-                    f"消息服务器拒绝 (the broker refuses us): {connack.refusal}.", "Check user and password."
-                )
-            self._look_at(connack)
-            await self._subscribe(link)
-        _LOG.info("receiving", session=self.client_id, filters=len(self.filters), port=self._settings.port)
-        self._was_connected = True
-        self.connected.set()
-
-    def _look_at(self, connack: mqtt.Connack) -> None:
+        if connack.refusal:
+            raise BrokerError(f"消息服务器拒绝 (the broker refuses us): {connack.refusal}.", "Check user and password.")
         if self._was_connected and not connack.session_present:
             self.lost += 1
             _LOG.error(
                 "the broker lost our session: what it held for us is gone; devices that keep a backlog must send it again",
                 session=self.client_id,
             )
-
-    async def _subscribe(self, link: _Link) -> None:
-        if self.filters:
-            link.send(mqtt.subscribe(1, self.filters))
-            if not (await link.suback).granted:
-                raise BrokerError(
-                    f"消息服务器拒绝订阅 (the broker refuses a subscription): {', '.join(self.filters[:3])}.",
-                    f"Give user {self._settings.user} the right to subscribe to {self._settings.root} and below; "
-                    "with nats-server, filters × max_ack_pending of a session must stay below 65,536: take more shares.",
-                )
+        self._was_connected = True
 
     async def _stay(self) -> None:
-        """Return or raise when the connection has ended or the broker has been silent for too long."""
+        """Raise when the connection has ended, the broker has been silent for too long, or it refuses all we ask for."""
         assert self._link is not None
         link, loop = self._link, asyncio.get_running_loop()
         checked = loop.time()
-        while not link.closed.is_set():
+        while True:
+            await self._subscribe(link)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(link.closed.wait(), self._settings.keepalive_s / 2)
-                break
-            was_frozen = loop.time() - checked > self._settings.keepalive_s
-            checked = loop.time()
-            # While we do not read, the broker's answers wait behind its messages: its silence then says nothing.
-            if was_frozen or link.is_held:
-                link.heard_at = checked
-            elif checked - link.heard_at > self._settings.keepalive_s:
-                raise BrokerError("消息服务器没有应答 (the broker does not answer pings).")
-            link.send(mqtt.PINGREQ)
-        raise BrokerError(f"与消息服务器的连接断开 (the connection ended): {link.why}.")
+                await asyncio.wait_for(self._woken.wait(), self._settings.keepalive_s / 2)
+            self._woken.clear()
+            if link.is_closed:
+                raise BrokerError(f"与消息服务器的连接断开 (the connection ended): {link.why}.")
+            if loop.time() - checked >= self._settings.keepalive_s / 2:
+                was_frozen = loop.time() - checked > self._settings.keepalive_s
+                checked = loop.time()
+                self._ping(link, checked, was_frozen=was_frozen)
+
+    def _ping(self, link: _Link, at: float, *, was_frozen: bool) -> None:
+        # While we do not read, the broker's answers wait behind its messages: its silence then says nothing.
+        if was_frozen or link.is_held:
+            link.heard_at = at
+        elif at - link.heard_at > self._settings.keepalive_s:
+            raise BrokerError("消息服务器没有应答 (the broker does not answer pings).")
+        link.send(mqtt.PINGREQ)
+
+    async def _subscribe(self, link: _Link) -> None:
+        """Ask for the filters that this connection has not been granted yet; one refused does not harm the others."""
+        asked = tuple(one for one in self.filters if one not in link.granted)
+        if asked:
+            link.renew()
+            link.send(mqtt.subscribe(1, asked))
+            async with asyncio.timeout(_CONNECT_WITHIN_S):
+                granted = (await link.suback).granted
+            if len(granted) != len(asked):
+                raise BrokerError("SUBACK 与所订不符 (the broker answers for other filters than we asked for).")
+            link.granted.update(one for one, is_ours in zip(asked, granted, strict=True) if is_ours)
+            if not all(granted):
+                self._say_refused(link)
+        if not self.connected.is_set() and link.granted.issuperset(self.filters):
+            _LOG.info("receiving", session=self.client_id, filters=len(self.filters), port=self._settings.port)
+            self.connected.set()
+
+    def _say_refused(self, link: _Link) -> None:
+        refused = [one for one in self.filters if one not in link.granted]
+        error = BrokerError(
+            f"消息服务器拒绝订阅 (the broker refuses a subscription): {', '.join(refused[:3])}.",
+            f"Give user {self._settings.user} the right to subscribe to {self._settings.root} and below; "
+            "with nats-server, filters × max_ack_pending of a session must stay below 65,536: take more shares.",
+        )
+        if not link.granted:
+            raise error
+        _LOG.error("some sites are not received", error=str(error), session=self.client_id)
 
     def _drop(self) -> None:
         self.connected.clear()
@@ -174,19 +192,24 @@ class Session:
         if self._link is not None:
             self._link.hold(is_held=is_held)
 
-    async def follow(self, filters: tuple[str, ...]) -> None:
+    def follow(self, filters: Iterable[str]) -> None:
         """Subscribe to *filters* from now on; those left out stay with the session, since the broker drops by them."""
         fresh = tuple(one for one in filters if one not in self.filters)
-        self.filters = (*self.filters, *fresh)
-        if fresh and self._link is not None and self.connected.is_set():
-            self._link.renew()
-            await self._subscribe(self._link)
+        if fresh:
+            self.filters = (*self.filters, *fresh)
+            self.connected.clear()
+            self.wake()
+
+    def wake(self) -> None:
+        """Look at once whether the connection has ended or there is more to subscribe to."""
+        self._woken.set()
 
     def close(self) -> None:
         """Leave the broker; the session and what is un-acknowledged stay there."""
-        if self._link is not None:
-            self._link.send(mqtt.DISCONNECT)
-            self._link.close()
+        link, self._link = self._link, None
+        if link is not None:
+            link.send(mqtt.DISCONNECT)
+            link.close()
 
 
 class _Link(asyncio.Protocol):
@@ -199,7 +222,8 @@ class _Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.connack: asyncio.Future[mqtt.Connack] = loop.create_future()
         self.suback: asyncio.Future[mqtt.Suback] = loop.create_future()
-        self.closed = asyncio.Event()
+        self.granted: set[str] = set()
+        self.is_closed = False
         self.is_held = False
         self.heard_at = loop.time()
         self.why = "closed by the broker"
@@ -231,7 +255,8 @@ class _Link(asyncio.Protocol):
             if not waiting.done():
                 waiting.set_exception(ended)
                 waiting.exception()  # nobody may be waiting for it, which is no fault
-        self.closed.set()
+        self.is_closed = True
+        self._session.wake()
 
     def send(self, packet: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():

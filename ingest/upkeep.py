@@ -41,6 +41,7 @@ class Upkeep:
         self._checked_at = 0.0
         self._dropped_at = 0.0
         self._wrong_since: datetime | None = None
+        self.is_leaving = False
         self.settled_in = asyncio.Event()
 
     async def run(self) -> None:
@@ -112,6 +113,8 @@ class Upkeep:
 
     async def _share(self, db: Database) -> None:
         """Bring what we hold in line with who is there."""
+        if self.is_leaving:
+            return
         me, shares = self._settings.ingest.worker, self._settings.ingest.shares
         workers = [name for (name,) in await db.fetch("worker_beat", worker=me, gone_after_s=_GONE_AFTER_S)]
         wanted = {share for share in range(shares) if owner_of(share, workers) == me}
@@ -123,18 +126,18 @@ class Upkeep:
         for share in sorted(wanted - self._held):
             if (await db.fetch("share_lock", share=share))[0][0]:
                 self._held.add(share)
-        await self._open()
+        self._open()
         if self._held == wanted and all(session.connected.is_set() for session in self._receiver.sessions):
             self.settled_in.set()
 
-    async def _open(self) -> None:
+    def _open(self) -> None:
         """Open the sessions of the shares we hold, each with the filters of the sites it has now."""
         registry = self._pipeline.registry
         sites = [site.id for site in registry.document.sites] if registry else []
         for share in sorted(self._held):
             filters = filters_of(share, self._settings.ingest.shares, self._settings.broker.root, sites)
             if filters:
-                await self._receiver.open(self._client_id(share)).follow(filters)
+                self._receiver.open(self._client_id(share)).follow(filters)
 
     def _client_id(self, share: int) -> str:
         return client_id_of(share, self._settings.ingest.shares, self._settings.broker.client_id)

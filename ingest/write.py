@@ -120,8 +120,9 @@ class Writer:
             await self._db.execute_many(
                 "rejection_insert", [_rejection_row(rejection, batch_id) for rejection in settled.rejections]
             )
-            await self._tell_devices(batch)
+            clocks = await self._tell_devices(batch)
             await self._file(batch, settled, touched, batch_id, previous)
+        self._clocks.update(clocks)
         return settled
 
     async def _next(self, touched: Iterable[int]) -> tuple[int, bytes | None]:
@@ -142,7 +143,8 @@ class Writer:
             for point, ts_us, stood, mark_stood in await self._db.fetch("staging_losers")
         ]
 
-    async def _tell_devices(self, batch: Batch) -> None:
+    async def _tell_devices(self, batch: Batch) -> dict[Who, tuple[int, int]]:
+        """Store births, last wills and clocks; return the clocks, to be remembered when they are committed."""
         await self._db.execute_many(
             "device_state_set",
             [
@@ -157,7 +159,6 @@ class Writer:
             # The end of a backlog: what is said now is nearer to the device's clock.
             or lag_us < self._clocks[who][0] - US_PER_SECOND
         }
-        self._clocks.update(due)
         await self._db.execute_many(
             "device_clock_set",
             [
@@ -165,6 +166,7 @@ class Writer:
                 for (site, device), (lag_us, at_us) in due.items()
             ],
         )
+        return due
 
     async def _file(
         self, batch: Batch, settled: Settled, touched: dict[int, list[int]], batch_id: int, previous: bytes | None
@@ -220,7 +222,7 @@ def _refuse_whole(batch: Batch, why: str, root: str) -> Batch:
     message = batch.messages[0]
     refusal = Refusal(Reason.DATABASE_REFUSED, f"数据库拒收 (the database refused it): {why}"[:300])
     rejection = reject(message, [refusal], who=_who(message, root), refused=batch.received)
-    return Batch(messages=[message], starts=[0], rejections=[rejection], received=batch.received, replays=batch.replays)
+    return Batch(messages=[message], rejections=[rejection], received=batch.received, replays=batch.replays)
 
 
 def _rejection_row(rejection: Rejection, batch_id: int) -> dict[str, object]:

@@ -1,0 +1,549 @@
+"""The receiving border against a broker that a script plays: what a real broker does seldom, and never on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+
+from ingest import mqtt
+from ingest.receive import Receiver
+from schemas.runtime.settings import BrokerSettings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from ingest.session import Session
+    from schemas.records import Message
+
+CONNECT, PUBACK, SUBSCRIBE, PINGREQ, DISCONNECT = 1, 4, 8, 12, 14
+
+
+def publish(mid: int, payload: bytes = b"x", *, is_repeat: bool = False, topic: bytes = b"r/t") -> bytes:
+    body = struct.pack(">H", len(topic)) + topic + (struct.pack(">H", mid) if mid else b"") + payload
+    head = 0x30 | (2 if mid else 0) | (8 if is_repeat else 0)
+    length, left = b"", len(body)
+    while True:
+        left, digit = divmod(left, 128)
+        length += bytes([digit | (128 if left else 0)])
+        if not left:
+            return bytes([head]) + length + body
+
+
+class Script:
+    """A broker on loopback. What it answers is set by attributes; what it heard is kept, by connection."""
+
+    def __init__(self) -> None:
+        self.return_code = 0
+        self.session_present = [False]
+        self.suback_codes: list[int] = []
+        self.is_silent = False
+        self.answers_pings = True
+        self.holds_suback = False
+        self.connects: list[bytes] = []
+        self.filters: list[list[str]] = []
+        self.acks: list[list[int]] = []
+        self.left: list[str] = []
+        self.pings = 0
+        self.writers: list[asyncio.StreamWriter] = []
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for writer in self.writers:
+            writer.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        number = len(self.writers)
+        self.writers.append(writer)
+        for kept in (self.acks, self.filters):
+            kept.append([])
+        self.left.append("")
+        try:
+            while True:
+                self._answer(number, writer, *await self._packet(reader))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.left[number] = self.left[number] or "cut"
+        except asyncio.CancelledError:
+            pass
+        finally:
+            writer.close()
+
+    async def _packet(self, reader: asyncio.StreamReader) -> tuple[int, bytes]:
+        head = (await reader.readexactly(1))[0]
+        length = shift = 0
+        while True:
+            digit = (await reader.readexactly(1))[0]
+            length |= (digit & 127) << shift
+            shift += 7
+            if digit < 128:
+                return head, await reader.readexactly(length)
+
+    def _answer(self, number: int, writer: asyncio.StreamWriter, head: int, body: bytes) -> None:
+        match head >> 4:
+            case _ if self.is_silent:
+                pass
+            case 1:
+                self.connects.append(body)
+                present = self.session_present[min(number, len(self.session_present) - 1)]
+                writer.write(bytes([0x20, 2, present, self.return_code]))
+            case 8:
+                assert head == 0x82
+                asked = self._filters(body)
+                self.filters[number] += asked
+                codes = bytes(self.suback_codes.pop(0) if self.suback_codes else 1 for _ in asked)
+                if not self.holds_suback:
+                    writer.write(bytes([0x90, 2 + len(codes)]) + body[:2] + codes)
+            case 4:
+                self.acks[number].append(body[0] << 8 | body[1])
+            case 12:
+                self.pings += 1
+                if self.answers_pings:
+                    writer.write(b"\xd0\x00")
+            case 14:
+                self.left[number] = "disconnect"
+            case kind:
+                raise AssertionError(f"a subscriber sends no packet of type {kind}")
+
+    @staticmethod
+    def _filters(body: bytes) -> list[str]:
+        found, at = [], 2
+        while at < len(body):
+            size = body[at] << 8 | body[at + 1]
+            found.append(body[at + 2 : at + 2 + size].decode())
+            assert body[at + 2 + size] == 1, "QoS 1 is asked for"
+            at += 3 + size
+        return found
+
+    def send(self, *packets: bytes) -> None:
+        """Send on the newest connection."""
+        self.writers[-1].write(b"".join(packets))
+
+    def cut(self) -> None:
+        self.writers[-1].transport.abort()
+
+
+@pytest.fixture
+async def script() -> AsyncIterator[Script]:
+    broker = Script()
+    await broker.start()
+    yield broker
+    await broker.stop()
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def pause(_attempt: int, *, cap_s: float = 0) -> None:
+        del cap_s
+        await asyncio.sleep(0.01)
+
+    monkeypatch.setattr("ingest.session.pause", pause)
+    monkeypatch.setattr("ingest.session._CONNECT_WITHIN_S", 0.4)
+
+
+@contextlib.asynccontextmanager
+async def receiving(
+    script: Script, *, keepalive_s: int = 20, password: str | None = "word", wait: bool = True
+) -> AsyncIterator[tuple[Receiver, Session]]:
+    receiver = Receiver(BrokerSettings(port=script.port, root="r", keepalive_s=keepalive_s), password)
+    session = receiver.open("me")
+    session.follow(("r/#",))
+    try:
+        if wait:
+            await asyncio.wait_for(session.connected.wait(), 3)
+        yield receiver, session
+    finally:
+        await receiver.close_all(drain_s=0)
+
+
+async def until(holds: Callable[[], object], seconds: float = 3) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - the other side is a socket
+            await asyncio.sleep(0.005)
+
+
+async def take(receiver: Receiver, count: int) -> list[Message]:
+    found: list[Message] = []
+    async with asyncio.timeout(3):
+        while len(found) < count:
+            found += await receiver.inbox.take(count - len(found))
+    return found
+
+
+async def test_it_connects_by_name_with_a_lasting_session_and_subscribes(script: Script) -> None:
+    async with receiving(script):
+        assert script.connects == [mqtt.connect("me", "ingest", "word", 20)[2:]]
+        assert script.filters == [["r/#"]]
+    await until(lambda: script.left == ["disconnect"])
+
+
+async def test_only_what_is_settled_is_acknowledged_and_in_order(script: Script) -> None:
+    async with receiving(script) as (receiver, session):
+        script.send(*(publish(mid, b"%d" % mid) for mid in (7, 3, 9, 65535, 1)))
+        messages = await take(receiver, 5)
+        assert [(one.topic, one.payload, one.mid) for one in messages] == [
+            ("r/t", b"%d" % mid, mid) for mid in (7, 3, 9, 65535, 1)
+        ]
+        await asyncio.sleep(0.05)
+        assert (script.acks, session.in_flight) == ([[]], 5)
+        receiver.acknowledge(messages[:2])
+        await until(lambda: script.acks == [[7, 3]])
+        assert (session.in_flight, receiver.inbox.in_flight) == (3, 3)
+        receiver.acknowledge(messages[2:])
+        await until(lambda: script.acks == [[7, 3, 9, 65535, 1]])
+        assert (session.in_flight, receiver.inbox.in_flight) == (0, 0)
+
+
+async def test_a_repeat_of_what_is_in_our_hands_is_dropped_and_counted(script: Script) -> None:
+    async with receiving(script) as (receiver, _):
+        script.send(publish(1, b"a"), publish(2, b"b"))
+        messages = await take(receiver, 2)
+        script.send(publish(1, b"a", is_repeat=True), publish(2, b"b", is_repeat=True), publish(3, b"c"))
+        [third] = await take(receiver, 1)
+        assert (third.mid, receiver.repeats, receiver.inbox.received) == (3, 2, 3)
+        receiver.acknowledge([*messages, third])
+        await until(lambda: script.acks == [[1, 2, 3]])
+
+
+async def test_a_number_used_again_after_its_acknowledgement_is_a_new_message(script: Script) -> None:
+    async with receiving(script) as (receiver, _):
+        for payload in (b"a", b"b"):
+            script.send(publish(1, payload))
+            [message] = await take(receiver, 1)
+            assert message.payload == payload
+            receiver.acknowledge([message])
+        await until(lambda: script.acks == [[1, 1]])
+        assert receiver.repeats == 0
+
+
+async def test_what_came_before_a_reconnect_is_not_acknowledged_after_it(script: Script) -> None:
+    script.session_present = [False, True]
+    async with receiving(script) as (receiver, session):
+        script.send(publish(1, b"old"), publish(2, b"old"))
+        old = await take(receiver, 2)
+        script.cut()
+        await until(lambda: len(script.connects) == 2 and session.connected.is_set())
+        script.send(publish(1, b"another"))
+        [fresh] = await take(receiver, 1)
+        assert (fresh.mid, fresh.payload, receiver.repeats) == (1, b"another", 0)
+        receiver.acknowledge(old)
+        await asyncio.sleep(0.05)
+        assert (script.acks, session.in_flight) == ([[], []], 1)
+        assert receiver.inbox.in_flight == 1, "settled here all the same"
+        receiver.acknowledge([fresh])
+        await until(lambda: script.acks == [[], [1]])
+        assert receiver.lost_sessions == 0
+
+
+async def test_settling_while_the_connection_is_away_harms_nothing(script: Script) -> None:
+    async with receiving(script) as (receiver, session):
+        script.send(publish(1))
+        old = await take(receiver, 1)
+        receiver.may_connect.clear()
+        script.cut()
+        await until(lambda: not session.connected.is_set())
+        receiver.acknowledge(old)
+        assert (session.in_flight, receiver.inbox.in_flight) == (0, 0)
+        receiver.may_connect.set()
+        await until(lambda: len(script.connects) == 2)
+        assert script.acks == [[], []]
+
+
+async def test_qos_0_is_delivered_and_never_acknowledged(script: Script) -> None:
+    async with receiving(script) as (receiver, session):
+        script.send(publish(0, b"a"), publish(0, b"a"), publish(5, b"b"))
+        messages = await take(receiver, 3)
+        assert [one.mid for one in messages] == [0, 0, 5]
+        assert session.in_flight == 1
+        receiver.acknowledge(messages)
+        await until(lambda: script.acks == [[5]])
+        assert (receiver.inbox.in_flight, receiver.repeats) == (0, 0)
+
+
+async def test_a_refused_connect_is_logged_and_tried_again(script: Script) -> None:
+    script.return_code = 4
+    with structlog.testing.capture_logs() as lines:
+        async with receiving(script, wait=False) as (_, session):
+            await until(lambda: len(script.connects) >= 3)
+            assert not session.connected.is_set()
+            script.return_code = 0
+            await until(session.connected.is_set)
+    said = [line["error"] for line in lines if line["log_level"] == "warning"]
+    assert "bad user name or password" in said[0]
+    assert "Check user and password" in said[0]
+
+
+async def test_a_refused_subscription_is_logged_and_tried_again(script: Script) -> None:
+    script.suback_codes = [0x80, 0x80]
+    with structlog.testing.capture_logs() as lines:
+        async with receiving(script) as (receiver, _):
+            assert script.filters == [["r/#"]] * 3
+            script.send(publish(1))
+            assert len(await take(receiver, 1)) == 1
+    said = [line["error"] for line in lines if line["log_level"] == "warning"]
+    assert "r/#" in said[0]
+
+
+async def test_a_long_absence_is_not_a_line_for_every_try(script: Script) -> None:
+    script.return_code = 3
+    with structlog.testing.capture_logs() as lines:
+        async with receiving(script, wait=False):
+            await until(lambda: len(script.connects) >= 15)
+    assert sum(line["log_level"] == "warning" for line in lines) == 3
+
+
+async def test_a_broker_that_accepts_and_says_nothing_is_left(script: Script) -> None:
+    script.is_silent = True
+    async with receiving(script, wait=False) as (_, session):
+        await until(lambda: len(script.writers) >= 2)
+        assert script.left[0] == "cut"
+        script.is_silent = False
+        await until(session.connected.is_set)
+
+
+async def test_a_broker_that_answers_no_pings_is_left_within_twice_the_keepalive(script: Script) -> None:
+    script.answers_pings = False
+    async with receiving(script, keepalive_s=2) as (_, session):
+        began = asyncio.get_running_loop().time()
+        await until(lambda: len(script.connects) == 2, seconds=6)
+        assert 1.9 < asyncio.get_running_loop().time() - began < 4.5
+        assert script.pings >= 1
+        await until(session.connected.is_set)
+
+
+async def test_a_broker_that_answers_pings_is_kept_though_no_message_comes(script: Script) -> None:
+    async with receiving(script, keepalive_s=2) as (_, session):
+        await until(lambda: script.pings >= 4, seconds=6)
+        assert (len(script.connects), session.connected.is_set()) == (1, True)
+
+
+@pytest.mark.parametrize("garbage", [b"\x30\xff\xff\xff\xff\xff", b"\xf0\x00", b"\x32\x04\x00\x01t\x00"])
+async def test_garbage_leads_to_a_reconnect_and_what_came_before_it_is_sent_again(
+    script: Script, garbage: bytes
+) -> None:
+    async with receiving(script) as (receiver, session):
+        script.send(publish(1), garbage)
+        await until(lambda: len(script.connects) == 2 and session.connected.is_set())
+        script.send(publish(1, is_repeat=True))
+        messages = await take(receiver, receiver.inbox.waiting or 1)
+        assert messages[-1].mid == 1
+        receiver.acknowledge(messages)
+        await until(lambda: script.acks == [[], [1]])
+
+
+async def test_a_session_the_broker_forgot_is_counted_and_said(script: Script) -> None:
+    script.session_present = [False, True, False]
+    with structlog.testing.capture_logs() as lines:
+        async with receiving(script) as (receiver, session):
+            assert receiver.lost_sessions == 0, "at the first connect there is nothing to lose"
+            for lost in (0, 1):
+                script.cut()
+                await until(lambda: not session.connected.is_set())
+                await until(session.connected.is_set)
+                assert receiver.lost_sessions == lost
+            assert script.filters == [["r/#"]] * 3, "subscribed anew each time"
+    assert receiver.lost_sessions == 1, "kept after closing"
+    assert any("lost our session" in line["event"] for line in lines)
+
+
+async def test_a_full_inbox_stops_reading_and_settling_goes_on(script: Script) -> None:
+    async with receiving(script) as (receiver, _):
+        receiver.inbox._max_held_bytes = 50_000
+        for mid in range(1, 4001):
+            script.send(publish(mid, bytes(2000)))
+        await until(lambda: not receiver.inbox.has_room.is_set())
+        await asyncio.sleep(0.1)
+        stood = receiver.inbox.received
+        await asyncio.sleep(0.2)
+        assert receiver.inbox.received == stood < 1000, "nobody reads"
+        found: list[int] = []
+        while len(found) < 4000:
+            messages = await asyncio.wait_for(receiver.inbox.take(50), 3)
+            found += [one.mid for one in messages]
+            receiver.acknowledge(messages)
+        assert found == list(range(1, 4001))
+        await until(lambda: len(script.acks[0]) == 4000)
+        assert script.acks == [found]
+        assert len(script.connects) == 1
+
+
+async def test_a_broker_is_not_left_because_we_do_not_read_it(script: Script) -> None:
+    async with receiving(script, keepalive_s=2) as (receiver, _):
+        receiver.inbox._max_held_bytes = 1000
+        script.send(publish(1, bytes(1000)))
+        [message] = await take(receiver, 1)
+        assert not receiver.inbox.has_room.is_set()
+        await asyncio.sleep(3.5)
+        assert len(script.connects) == 1
+        receiver.acknowledge([message])
+        await until(lambda: script.acks == [[1]])
+
+
+async def test_closing_waits_for_what_is_in_our_hands(script: Script) -> None:
+    async with receiving(script) as (receiver, _):
+        script.send(publish(1), publish(2))
+        messages = await take(receiver, 2)
+        closing = asyncio.create_task(receiver.close("me", drain_s=5))
+        await asyncio.sleep(0.1)
+        script.send(publish(3))
+        await asyncio.sleep(0.1)
+        assert not closing.done()
+        assert receiver.inbox.waiting == 0, "nothing new is taken in"
+        receiver.acknowledge(messages)
+        await asyncio.wait_for(closing, 1)
+        await until(lambda: script.left == ["disconnect"])
+        assert script.acks == [[1, 2]]
+        assert receiver.sessions == []
+
+
+async def test_closing_waits_no_longer_than_told(script: Script) -> None:
+    async with receiving(script) as (receiver, _):
+        script.send(publish(1))
+        await take(receiver, 1)
+        began = asyncio.get_running_loop().time()
+        await receiver.close("me", drain_s=0.3)
+        assert 0.25 < asyncio.get_running_loop().time() - began < 1
+    await until(lambda: script.left == ["disconnect"])
+    assert script.acks == [[]]
+
+
+async def test_it_stays_away_while_it_may_not_connect(script: Script) -> None:
+    receiver = Receiver(BrokerSettings(port=script.port, root="r"), "word")
+    receiver.may_connect.clear()
+    session = receiver.open("me")
+    session.follow(("r/#",))
+    await asyncio.sleep(0.1)
+    assert script.connects == []
+    receiver.may_connect.set()
+    await until(session.connected.is_set)
+    await receiver.close_all(drain_s=0)
+
+
+async def test_a_filter_followed_later_is_subscribed_at_once_and_after_a_reconnect(script: Script) -> None:
+    async with receiving(script) as (_, session):
+        session.follow(("r/#", "q/#"))
+        await until(lambda: script.filters[0].count("q/#") == 1)
+        await until(session.connected.is_set)
+        session.follow(("r/#", "q/#"))
+        assert script.filters[0].count("q/#") == 1, "what is subscribed is not asked for again"
+        script.cut()
+        await until(lambda: script.filters[1:] == [["r/#", "q/#"]])
+
+
+async def test_two_sessions_acknowledge_each_its_own(script: Script) -> None:
+    async with receiving(script) as (receiver, _):
+        second = receiver.open("other")
+        second.follow(("o/#",))
+        await until(second.connected.is_set)
+        script.writers[0].write(publish(1, b"a") + publish(2, b"a"))
+        await until(lambda: receiver.inbox.waiting == 2)
+        script.writers[1].write(publish(1, b"b"))
+        messages = await take(receiver, 3)
+        receiver.acknowledge([messages[2], messages[0]])
+        await until(lambda: script.acks == [[1], [1]])
+        receiver.acknowledge([messages[1]])
+        await until(lambda: script.acks == [[1, 2], [1]])
+
+
+async def test_a_broker_that_is_not_there_is_waited_for(script: Script) -> None:
+    await script.stop()
+    receiver = Receiver(BrokerSettings(port=script.port, root="r"), "word")
+    session = receiver.open("me")
+    with structlog.testing.capture_logs() as lines:
+        session.follow(("r/#",))
+        await asyncio.sleep(0.1)
+    assert not session.connected.is_set()
+    assert any(line["event"] == "broker away, we come back" for line in lines)
+    await receiver.close_all(drain_s=0)
+
+
+async def test_a_filter_followed_while_connecting_is_subscribed_too(script: Script) -> None:
+    script.holds_suback = True
+    async with receiving(script, wait=False) as (_, session):
+        await until(lambda: script.filters == [["r/#"]])
+        session.follow(("r/#", "late/#"))
+        script.holds_suback = False
+        script.send(b"\x90\x03\x00\x01\x01")
+        await until(session.connected.is_set)
+        await asyncio.sleep(0.1)
+        assert {one for filters in script.filters for one in filters} == {"r/#", "late/#"}
+
+
+async def test_a_refused_filter_does_not_harm_the_others(script: Script) -> None:
+    async with receiving(script, keepalive_s=2) as (receiver, session):
+        script.suback_codes = [0x80]
+        session.follow(("r/#", "q/#"))
+        await until(lambda: "q/#" in script.filters[0])
+        script.send(publish(1))
+        await until(lambda: receiver.inbox.waiting == 1)
+        assert not session.connected.is_set(), "not all sites are received: whoever waits for that must go on waiting"
+        await until(session.connected.is_set)
+        assert len(script.connects) == 1
+
+
+async def test_a_connection_cut_while_a_filter_is_asked_for_comes_back_with_it(script: Script) -> None:
+    async with receiving(script) as (_, session):
+        script.holds_suback = True
+        session.follow(("r/#", "q/#"))
+        await until(lambda: "q/#" in script.filters[0])
+        script.holds_suback = False
+        script.cut()
+        await until(session.connected.is_set)
+        assert script.filters[1] == ["r/#", "q/#"]
+
+
+async def test_a_session_being_closed_reads_nothing_more_when_the_inbox_gets_room(script: Script) -> None:
+    async with receiving(script) as (receiver, _):
+        receiver.inbox._max_held_bytes = 3000
+        script.send(publish(1, bytes(3000)), publish(2, bytes(0)))
+        messages = await take(receiver, 2)
+        assert not receiver.inbox.has_room.is_set()
+        closing = asyncio.create_task(receiver.close("me", drain_s=1))
+        await asyncio.sleep(0.05)
+        script.send(publish(3))
+        receiver.acknowledge(messages[:1])
+        await asyncio.sleep(0.1)
+        found = receiver.inbox.waiting
+        receiver.acknowledge(messages[1:])
+        await closing
+        assert found == 0
+
+
+async def test_a_session_that_connects_while_the_inbox_is_full_does_not_read(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    create = loop.create_connection
+    async with receiving(script) as (receiver, _):
+        receiver.inbox._max_held_bytes = 1000
+
+        async def slowly(*args: Any, **options: Any) -> Any:
+            made = await create(*args, **options)
+            script.writers[0].write(publish(1, bytes(1000)))
+            await until(lambda: not receiver.inbox.has_room.is_set())
+            return made
+
+        monkeypatch.setattr(loop, "create_connection", slowly)
+        receiver.open("other")
+        await asyncio.sleep(0.2)
+        connected = len(script.connects)
+        await receiver.close("other")
+        assert connected == 1, "it says nothing to the broker while nobody may read"
