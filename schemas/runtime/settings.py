@@ -42,6 +42,7 @@ class IngestSettings(Slice):
     """How much ingest takes at a time, and what it believes."""
 
     max_batch_messages: int = Field(5_000, ge=1, description="messages committed at once, at most")
+    gather_ms: int = Field(50, ge=0, description="a small batch waits so long for more, while more keeps coming")
     max_batch_bytes: int = Field(2_000_000, ge=1, description="bytes of messages committed at once, at most")
     max_message_bytes: int = Field(262_144, ge=64, description="a larger message is refused whole")
     max_message_values: int = Field(2_000, ge=1, description="a message with more values is refused whole")

@@ -48,7 +48,7 @@ class Results:
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--messages", type=int, default=60_000, help="of one round, 8 readings each")
+    parser.add_argument("--messages", type=int, default=150_000, help="of one round, 8 readings each")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--devices", type=int, default=300)
     parser.add_argument("--window", type=int, default=32, help="un-acknowledged messages of one connection, at most")
