@@ -86,9 +86,15 @@ class Running:
             return connection.execute(text).fetchall()
 
     def pid(self, name: str) -> int:
+        """Return the process *name*; the supervisor may just be waiting before it starts the fallen one again."""
         assert self.process is not None
-        [found] = [child for child in psutil.Process(self.process.pid).children() if name in child.cmdline()[-1:]]
-        return int(found.pid)
+        until = time.monotonic() + 10
+        while True:
+            found = [child for child in psutil.Process(self.process.pid).children() if name in child.cmdline()[-1:]]
+            if found:
+                return int(found[0].pid)
+            assert time.monotonic() < until, f"no process {name}"
+            time.sleep(0.05)
 
     def login(self, device: str) -> dict[str, Any]:
         secrets = json.loads((self.data / "secrets" / "devices.json").read_text())
