@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +16,7 @@ from schemas.errors import DataRefusedError
 from schemas.records import Message
 from schemas.runtime import database
 from schemas.runtime.clock import now
-from schemas.times import to_us
+from schemas.times import from_us, to_us
 
 if TYPE_CHECKING:
     from ingest.context import Context
@@ -154,3 +155,14 @@ async def test_a_row_the_database_refuses_does_not_sink_its_batch(
     assert sum(one.stored for one in settled) == 39
     assert rows(url, "SELECT reason, payload FROM rejection") == [("database_refused", messages[13].payload)]
     assert rows(url, f"SELECT count(*) FROM reading WHERE point_id = {number}") == [(39,)]
+
+
+async def test_a_late_value_is_marked_and_never_becomes_the_newest(url: str, context: Context) -> None:
+    await write(url, context, message(sample(31.2)))
+    await write(url, context, message(sample(29.9, NOW_MS - 7_200_000)))
+    assert rows(url, "SELECT value, late FROM reading WHERE ts > now() - INTERVAL '1 hour'") in ([(31.2, False)], [])
+    [(point, _)] = rows(url, "SELECT point_id, count(*) FROM reading GROUP BY 1")
+    async with database.connect(url, "tests") as db:
+        newest = await db.fetch_dicts("desk_latest", points=[point], since=now() - timedelta(days=1))
+    assert [(one["value"], one["ts"]) for one in newest] == [(31.2, from_us(NOW_MS * 1000))]
+    assert rows(url, "SELECT late FROM reading WHERE value = 29.9") == [(True,)]
