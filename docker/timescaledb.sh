@@ -46,6 +46,7 @@ usage() {
 usage: docker/timescaledb.sh COMMAND FOLDER [...]     (as root)
 
   layout FOLDER         make FOLDER/root: Debian trixie with PostgreSQL 17 and TimescaleDB (once; about a minute)
+  run FOLDER PORT [...] be the server, in the foreground, for a supervisor; SIGINT is a fast shutdown (first use: start, stop)
   start FOLDER [PORT]   run it on 127.0.0.1, on a free port if none is given or remembered; prints the URL
   url FOLDER            the URL of role and database "monitor"
   admin-url FOLDER      the URL of the superuser
@@ -358,6 +359,21 @@ launch() {
   ) </dev/null >>"$FOLDER/postgres.log" 2>&1 &
 }
 
+# Becomes the server, as its caller's child: whoever supervises it sends it signals and sees it end.
+run() {
+  need_root
+  use_folder "$1"
+  need_layout
+  [[ -e $DATA ]] || die "there is no cluster yet" "first call: $0 start $FOLDER, then stop"
+  end_orphans
+  local options=() setting
+  for setting in "${SETTINGS[@]}"; do options+=(-c "$setting"); done
+  [[ ${2:-} =~ ^[1-9][0-9]{0,4}$ ]] || die "run wants a port" "name one from 1 to 65535"
+  printf '%s\n' "$2" >"$FOLDER/port"
+  clean_environment
+  exec chroot "$ROOT" "${AS_POSTGRES[@]}" "$BIN/postgres" -D /data -p "$2" "${options[@]}" "${@:3}"
+}
+
 # Waits until the server says in its own file that it is ready; fails if it has gone.
 wait_ready() {
   local began=$SECONDS
@@ -495,6 +511,7 @@ main() {
   fi
   case $1 in
     layout | status | stop) "$1" "$2" ;;
+    run) run "$2" "${@:3}" ;;
     start) start "$2" "${3:-}" ;;
     url | admin-url)
       need_root

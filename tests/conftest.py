@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 import pytest
@@ -23,6 +24,7 @@ from schemas.runtime.folder import DataFolder, any_free_port
 from schemas.runtime.migrate import migrate
 from schemas.runtime.settings import BrokerSettings, IngestSettings, Settings
 from simulator.example import example_path
+from tests.timescale import TimescaleCluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,13 @@ for _name in [name for name in os.environ if name.startswith("MONITOR_")]:
     del os.environ[_name]
 
 
+class Cluster(NamedTuple):
+    """Where a running server is: for the service's own role, and for the superuser."""
+
+    url: str
+    admin_url: str
+
+
 def _wait(ready: object, process: subprocess.Popen[bytes], what: str) -> None:
     until = time.monotonic() + 60
     while not ready():  # type: ignore[operator]  # a plain callable
@@ -42,9 +51,52 @@ def _wait(ready: object, process: subprocess.Popen[bytes], what: str) -> None:
         time.sleep(0.05)
 
 
+#: Fixtures that stand on a database: a test without them need not run on the second one.
+_ON_DATABASE = {"cluster", "running", "database_kind"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=["embedded", "timescaledb"], default="embedded", help="what tests with a database run on"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database") == "embedded":
+        return
+    kept = [item for item in items if _ON_DATABASE & set(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    folder = DataFolder(tmp_path_factory.mktemp("cluster"))
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.config.getoption("--database"))
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory, database_kind: str) -> Iterator[Cluster]:
+    """A server, with a database that is migrated and has the example county: the template of the tests' own."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with _timescale(folder) if database_kind == "timescaledb" else _embedded(folder) as server:
+        migrate(server.url)
+        asyncio.run(_apply_example(server.url))
+        yield server
+
+
+@contextlib.contextmanager
+def _timescale(folder: Path) -> Iterator[Cluster]:
+    server = TimescaleCluster(folder / "timescaledb")
+    server.start()
+    try:
+        yield Cluster(server.url, server.admin_url)
+    finally:
+        server.remove()
+
+
+@contextlib.contextmanager
+def _embedded(root: Path) -> Iterator[Cluster]:
+    folder = DataFolder(root)
     folder.prepare()
     postgres = EmbeddedPostgres(folder)
     postgres.prepare()
@@ -52,9 +104,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgr
     process = subprocess.Popen(postgres.argv, stdout=log, stderr=log, cwd="/")
     try:
         _wait(lambda: asyncio.run(postgres.ready()), process, "PostgreSQL")
-        migrate(postgres.url)
-        asyncio.run(_apply_example(postgres.url))
-        yield postgres
+        yield Cluster(postgres.url, postgres.admin_url)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
@@ -67,18 +117,18 @@ async def _apply_example(url: str) -> None:
 
 
 @pytest.fixture
-def empty_url(cluster: EmbeddedPostgres) -> Iterator[str]:
+def empty_url(cluster: Cluster) -> Iterator[str]:
     """A database of its own, without schema."""
     yield from _own_database(cluster, "template1")
 
 
 @pytest.fixture
-def url(cluster: EmbeddedPostgres) -> Iterator[str]:
+def url(cluster: Cluster) -> Iterator[str]:
     """A database of its own, migrated, the example county applied."""
     yield from _own_database(cluster, "monitor")
 
 
-def _own_database(cluster: EmbeddedPostgres, template: str) -> Iterator[str]:
+def _own_database(cluster: Cluster, template: str) -> Iterator[str]:
     name = f"t{uuid.uuid4().hex[:12]}"
     with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER monitor')

@@ -34,8 +34,9 @@ MISSION = {"boiler_efficiency", "sewage_day", "energy_budget"}
 class Running:
     """`monitor run` on ports and a data folder of its own."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, database_url: str | None = None) -> None:
         self.data = data
+        self.database_url = database_url
         self.port = any_free_port("127.0.0.1", None)
         self.mqtt_port = any_free_port("127.0.0.1", None)
         self.base = f"http://127.0.0.1:{self.port}"
@@ -46,6 +47,7 @@ class Running:
         with (self.data.parent / "console.txt").open("ab") as console:
             # NiceGUI behaves otherwise when it finds itself in a test; the newcomer's does not.
             environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+            environment |= {"MONITOR_DATABASE_URL": self.database_url} if self.database_url else {}
             self.process = subprocess.Popen(
                 [*argv, *more], stdout=console, stderr=console, cwd=REPOSITORY, env=environment
             )
@@ -76,6 +78,8 @@ class Running:
         return httpx.get(self.base + path, timeout=5, trust_env=False).raise_for_status().json()
 
     def url(self) -> str:
+        if self.database_url:
+            return self.database_url
         done = subprocess.run(
             [*MONITOR, "db-url", "--data", str(self.data)], capture_output=True, check=True, cwd=REPOSITORY
         )
@@ -102,8 +106,10 @@ class Running:
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    service = Running(tmp_path / "data")
+def running(tmp_path: Path, database_kind: str, request: pytest.FixtureRequest) -> Iterator[Running]:
+    # The embedded database is part of what a newcomer starts; any other is there before.
+    url = request.getfixturevalue("empty_url") if database_kind == "timescaledb" else None
+    service = Running(tmp_path / "data", url)
     yield service
     if service.process is not None and service.process.poll() is None:
         service.stop()
@@ -226,7 +232,7 @@ def test_a_data_folder_of_another_version_is_refused(running: Running) -> None:
 def test_two_services_cannot_share_a_data_folder(running: Running) -> None:
     running.start("--no-simulator")
     running.wait(lambda: running.get("/api/sites"))
-    second = Running(running.data)
+    second = Running(running.data, running.database_url)
     second.start("--no-simulator")
     assert second.process is not None
     assert second.process.wait(20) == 1

@@ -28,11 +28,11 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-async def _play(seed: int, rounds: list[_Round], outcomes: list[Outcome]) -> int:
+async def _play(seed: int, rounds: list[_Round], outcomes: list[Outcome], kind: str) -> int:
     """Play *rounds*, which are used up, on one stand until one fails; return how many things were wrong."""
     # A round leaves about a megabyte behind.
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        async with open_house(Path(folder), disk_mb=500 + 2 * len(rounds)) as house:
+        async with open_house(Path(folder), disk_mb=500 + 2 * len(rounds), kind=kind) as house:
             campaign = Campaign(house, seed)
             while rounds:
                 outcome = await campaign.play(*rounds.pop(0))
@@ -61,7 +61,7 @@ async def _run(options: argparse.Namespace) -> int:
     failed = 0
     while rounds and failed < _GIVE_UP_AFTER:
         # A round that failed leaves its mess behind: the rest is played on a new stand.
-        failed += await _play(options.seed, rounds, outcomes)
+        failed += await _play(options.seed, rounds, outcomes, options.database)
     slowest = max((outcome.quiet_s for outcome in outcomes), default=0)
     peak = max((outcome.peak_mb for outcome in outcomes), default=0)
     _say(
@@ -77,6 +77,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="play only the round of this number")
+    parser.add_argument("--database", choices=["embedded", "timescaledb"], default="embedded")
     parser.add_argument("--faults", help=f"the same faults every round, by comma: {', '.join(FAULTS)}")
     # Ended by `timeout` or a CI runner, we still have a disk to give back.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -26,6 +26,7 @@ from schemas.runtime.settings import BrokerSettings
 from simulator.example import example_path
 from tests.chaos.processes import Minded
 from tests.chaos.proxy import Mode, Proxy
+from tests.timescale import TimescaleCluster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -38,6 +39,7 @@ ACK_WAIT_S = 2
 KEEPALIVE_S = 4
 _HOST = "127.0.0.1"
 _LEFT_BYTES = 8 * 8192
+_DEBIAN_MB = 300
 # The small disk must not be filled by WAL that PostgreSQL merely likes to keep.
 _SMALL = ("-c", "max_wal_size=96MB", "-c", "min_wal_size=32MB")
 
@@ -56,14 +58,16 @@ def free_port() -> int:
 class House:
     """All processes, and everything that can be done to them."""
 
-    def __init__(self, root: Path, county: Document, *, own_disk: bool) -> None:
+    def __init__(self, root: Path, county: Document, *, own_disk: bool, kind: str = "embedded") -> None:
         self.folder = DataFolder(root)
         self.folder.prepare()
         self.folder.remember(postgres_port=free_port())
         self.county = county
         self.own_disk = own_disk
         self.peak_mb = 0.0
-        self.cluster = EmbeddedPostgres(self.folder)
+        self.cluster: EmbeddedPostgres | TimescaleCluster = EmbeddedPostgres(self.folder)
+        if kind == "timescaledb":
+            self.cluster = TimescaleCluster(self.folder.postgres / "timescaledb", free_port())
         self.broker_port = free_port()
         self.nats = EmbeddedBroker(self.folder, BrokerSettings(port=self.broker_port), ack_wait_s=ACK_WAIT_S)
         self.to_database = Proxy(free_port(), self.cluster.port, seed=1)
@@ -192,12 +196,14 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def open_house(root: Path, *, disk_mb: int = 500) -> AsyncIterator[House]:
+async def open_house(root: Path, *, disk_mb: int = 500, kind: str = "embedded") -> AsyncIterator[House]:
     """Start the stand, and end it."""
     disk = _make_folder(root)
+    # The other server brings its own Debian.
+    disk_mb += _DEBIAN_MB if kind == "timescaledb" else 0
     own_disk = _mount("mount", "-t", "tmpfs", "-o", f"size={disk_mb}m", "chaos", str(disk))
     try:
-        house = House(root, document.load_checked(example_path()), own_disk=own_disk)
+        house = House(root, document.load_checked(example_path()), own_disk=own_disk, kind=kind)
         memory = asyncio.create_task(house.watch_memory())
         try:
             await house.start()

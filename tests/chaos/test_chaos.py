@@ -27,9 +27,9 @@ def test_the_deck_holds_every_fault_before_one_comes_again() -> None:
 
 
 @pytest.mark.timeout(240)
-async def test_nothing_acknowledged_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
+async def test_nothing_acknowledged_is_lost_and_nothing_doubled(tmp_path: Path, database_kind: str) -> None:
     bites: Counter[str] = Counter()
-    async with open_house(tmp_path / "stand") as house:
+    async with open_house(tmp_path / "stand", kind=database_kind) as house:
         if not house.own_disk:
             sys.stdout.write("no tmpfs can be mounted here: the full-disk fault is left out\n")
         campaign = Campaign(house, SEED)
