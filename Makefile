@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_ARGS ?=
+DB ?= embedded
 BENCH_ARGS ?=
 CHAOS_ARGS ?= --rounds 500
 OUTAGE_ARGS ?= --minutes 10 --rate 1000
@@ -28,7 +29,13 @@ setup: $(VENV)/.run
 setup-test: $(VENV)/.test
 
 run: setup
+ifeq ($(DB),timescaledb)
+	@docker/timescaledb.sh layout .timescaledb/run
+	@trap : INT; url="$$(docker/timescaledb.sh start .timescaledb/run)" && MONITOR_DATABASE_URL="$$url" $(BIN)/monitor run $(RUN_ARGS); \
+	status=$$?; docker/timescaledb.sh stop .timescaledb/run; exit $$status
+else
 	@exec $(BIN)/monitor run $(RUN_ARGS)
+endif
 
 check: setup-test
 	$(BIN)/ruff format --check .
@@ -38,6 +45,7 @@ check: setup-test
 
 test: check
 	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --database timescaledb tests/integration tests/acceptance tests/chaos
 
 bench: setup-test
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)

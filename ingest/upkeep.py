@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,6 +28,7 @@ _LOG = logs.get(__name__)
 _EVERY_S = 1.0
 #: A worker not heard of for so long is gone, and the others share its work.
 _GONE_AFTER_S = 10
+_DRAIN_WITHIN_S = 3.0
 _DROP_OLD_EVERY_S = 3600.0
 
 
@@ -38,6 +40,9 @@ class Upkeep:
         self._receiver = receiver
         self._pipeline = pipeline
         self._held: set[int] = set()
+        # Names are given by people, perhaps twice; this is one process.
+        self._instance = uuid.uuid4().hex
+        self._is_successor = True
         self._checked_at = 0.0
         self._dropped_at = 0.0
         self._wrong_since: datetime | None = None
@@ -60,7 +65,6 @@ class Upkeep:
                 url = self._settings.database_url or ""
                 async with database.connect(url, application, answer_within_s=patience) as db:
                     await self._agree_on_shares(db)
-                    await self._hold_again(db)
                     while True:
                         await self._round(db)
                         attempt = 0
@@ -77,6 +81,7 @@ class Upkeep:
         """Tell the others at once that this worker has gone."""
         try:
             async with database.connect(self._settings.database_url or "", "monitor-leave") as db:
+                await db.execute("share_release", shares=sorted(self._held), instance=self._instance)
                 await db.execute("worker_leave", worker=self._settings.ingest.worker)
         except DatabaseError:
             return
@@ -90,13 +95,18 @@ class Upkeep:
                 f"Set MONITOR_INGEST__SHARES={planned}; to change it see README, More workers.",
             )
 
-    async def _hold_again(self, db: Database) -> None:
-        """Take back the locks of the shares we hold; leave those that another worker has meanwhile."""
-        for share in sorted(self._held):
-            if not (await db.fetch("share_lock", share=share))[0][0]:
-                _LOG.warning("another worker has taken over a share", share=share)
-                self._held.discard(share)
-                await self._receiver.close(self._client_id(share))
+    async def _renew(self, db: Database) -> None:
+        """Renew the leases of the shares we hold; leave those that another process has meanwhile.
+
+        Leases and not the database's own locks: a lock lives as long as its connection, and a connection that a pooler or
+        a firewall has forgotten may live at the server's end for hours.
+        """
+        rows = await db.fetch("share_renew", shares=sorted(self._held), instance=self._instance, ttl_s=_GONE_AFTER_S)
+        for share in sorted(self._held - {share for (share,) in rows}):
+            _LOG.warning("another process has taken over a share", share=share)
+            self._is_successor = False
+            self._held.discard(share)
+            await self._receiver.close(self._client_id(share))
         self._receiver.may_connect.set()
 
     async def _round(self, db: Database) -> None:
@@ -116,19 +126,31 @@ class Upkeep:
         if self.is_leaving:
             return
         me, shares = self._settings.ingest.worker, self._settings.ingest.shares
+        await self._renew(db)
         workers = [name for (name,) in await db.fetch("worker_beat", worker=me, gone_after_s=_GONE_AFTER_S)]
         wanted = {share for share in range(shares) if owner_of(share, workers) == me}
         for share in sorted(self._held - wanted):
             self._held.discard(share)
-            await self._receiver.close(self._client_id(share))
-            await db.fetch("share_unlock", share=share)
+            await self._receiver.close(self._client_id(share), drain_s=_DRAIN_WITHIN_S)
+            await db.execute("share_release", shares=[share], instance=self._instance)
             _LOG.info("share handed over", share=share, to=owner_of(share, workers))
         for share in sorted(wanted - self._held):
-            if (await db.fetch("share_lock", share=share))[0][0]:
+            if await self._take(db, share):
                 self._held.add(share)
         self._open()
         if self._held == wanted and all(session.connected.is_set() for session in self._receiver.sessions):
             self.settled_in.set()
+
+    async def _take(self, db: Database, share: int) -> bool:
+        rows = await db.fetch(
+            "share_take",
+            share=share,
+            worker=self._settings.ingest.worker,
+            instance=self._instance,
+            is_successor=self._is_successor,
+            ttl_s=_GONE_AFTER_S,
+        )
+        return bool(rows)
 
     def _open(self) -> None:
         """Open the sessions of the shares we hold, each with the filters of the sites it has now."""

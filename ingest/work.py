@@ -36,7 +36,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         asyncio.create_task(stop.wait(), name="stop"),
     ]
     done, _ = await asyncio.wait([*tasks, helpers[1]], return_when=asyncio.FIRST_COMPLETED)
-    # The locks of our shares are held until the sessions are left, or another would take them while we drain.
+    # The leases of our shares are kept until the sessions are left, or another would take them while we drain.
     upkeep.is_leaving = True
     await receiver.close_all(drain_s=_DRAIN_WITHIN_S)
     for task in [*tasks, *helpers]:

@@ -101,6 +101,15 @@ worker = sa.Table(
     _when("seen_at"),
 )
 
+share_lease = sa.Table(
+    "share_lease",
+    metadata,
+    sa.Column("share", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("worker", sa.Text, nullable=False),
+    sa.Column("instance", sa.Text, nullable=False),
+    _when("until"),
+)
+
 share_plan = sa.Table(
     "share_plan",
     metadata,

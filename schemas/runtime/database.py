@@ -160,6 +160,7 @@ async def connect(url: str, application: str, *, answer_within_s: float = 120.0)
         DatabaseUnavailableError: nobody answers, or the database is starting or full.
 
     """
+    limit_ms = round(answer_within_s * 1000)
     with _house_errors():
         connection = await psycopg.AsyncConnection.connect(
             url,
@@ -171,7 +172,8 @@ async def connect(url: str, application: str, *, answer_within_s: float = 120.0)
             keepalives_interval=5,
             keepalives_count=3,
             tcp_user_timeout=30_000,
-            options=f"-c timezone=UTC -c statement_timeout={round(answer_within_s * 1000)} -c idle_in_transaction_session_timeout=60s"
+            # A transaction whose client has vanished must not keep its row locks for longer than we would wait ourselves.
+            options=f"-c timezone=UTC -c statement_timeout={limit_ms} -c idle_in_transaction_session_timeout={limit_ms}"
             " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
         )
     try:

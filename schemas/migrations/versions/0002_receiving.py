@@ -32,6 +32,14 @@ CREATE TABLE self_check (
     PRIMARY KEY (worker)
 );
 
+CREATE TABLE share_lease (
+    share INTEGER NOT NULL,
+    worker TEXT NOT NULL,
+    instance TEXT NOT NULL,
+    until TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (share)
+);
+
 CREATE TABLE share_plan (
     shares INTEGER NOT NULL,
     PRIMARY KEY (shares)
