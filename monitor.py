@@ -179,6 +179,7 @@ def db_url(data: DataOption = None) -> None:
 
 app.command("verify")(commands.verify)
 app.command("trace")(commands.trace)
+app.command("retention")(commands.retention)
 app.add_typer(commands.rejections, name="rejections")
 
 

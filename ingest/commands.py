@@ -75,6 +75,29 @@ def verify(
     typer.echo(f"{held} 批原始消息完好 batches hold")
 
 
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只列出，不删除 say what would be dropped")] = False,
+    data: DataOption = None,
+) -> None:
+    """Drop what is older than it is kept, as the derive process does by itself every few hours."""
+    from ingest.derive.retention import Step, drop_old
+    from schemas.runtime import database
+    from schemas.runtime.clock import now
+
+    settings = _settings(data)
+
+    async def work() -> list[Step]:
+        async with database.connect(settings.database_url or "", "monitor-retention", answer_within_s=1800) as db:
+            return await drop_old(db, settings, now(), dry_run=dry_run)
+
+    steps = _run(work())
+    for step in steps:
+        done = "待 waits" if step.waits else ("将清理 would drop" if dry_run else "已清理 dropped")
+        amount = f"  {step.rows} 行 rows" if step.rows else ""
+        typer.echo(f"{done}  {step.what}  早于 before {step.before.isoformat()}{amount}  {step.waits}".rstrip())
+    typer.echo(f"{len(steps)} 项 steps" if steps else "没有到期数据 nothing is older than it is kept")
+
+
 def trace(
     point: Annotated[str, typer.Argument(help="site.device.factor")],
     time: Annotated[datetime, typer.Argument(help="时刻 RFC 3339", formats=_TIMES)],

@@ -1,4 +1,4 @@
-"""What a worker does beside receiving, on a connection of its own: holds its shares, proves its sums, drops what is old."""
+"""What a worker does beside receiving, on a connection of its own: holds its shares, proves its sums."""
 
 from __future__ import annotations
 
@@ -29,11 +29,10 @@ _EVERY_S = 1.0
 #: A worker not heard of for so long is gone, and the others share its work.
 _GONE_AFTER_S = 10
 _DRAIN_WITHIN_S = 3.0
-_DROP_OLD_EVERY_S = 3600.0
 
 
 class Upkeep:
-    """Shares, self check and retention of one worker."""
+    """Shares and self check of one worker."""
 
     def __init__(self, settings: Settings, receiver: Receiver, pipeline: Pipeline) -> None:
         self._settings = settings
@@ -44,7 +43,6 @@ class Upkeep:
         self._instance = uuid.uuid4().hex
         self._is_successor = True
         self._checked_at = 0.0
-        self._dropped_at = 0.0
         self._wrong_since: datetime | None = None
         self.is_leaving = False
         self.settled_in = asyncio.Event()
@@ -115,11 +113,6 @@ class Upkeep:
         if time.monotonic() - self._checked_at > self._settings.ingest.self_check_s:
             self._checked_at = time.monotonic()
             await self._check(db)
-        if time.monotonic() - self._dropped_at > _DROP_OLD_EVERY_S:
-            self._dropped_at = time.monotonic()
-            dropped = await db.execute("rejection_drop", keep_days=self._settings.ingest.rejections_keep_days)
-            if dropped:
-                _LOG.info("old rejections dropped", rows=dropped, keep_days=self._settings.ingest.rejections_keep_days)
 
     async def _share(self, db: Database) -> None:
         """Bring what we hold in line with who is there."""

@@ -6,12 +6,13 @@ All of a round is one transaction: a window is either derived with its mark gone
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from ingest.derive import RULE_VERSION
+from ingest.derive import RULE_VERSION, retention
 from ingest.derive.boiler import efficiency
 from ingest.derive.energy import consumption, standard_coal
 from ingest.derive.means import HourOfDay, Value, day_mean, hour_mean
@@ -190,6 +191,7 @@ class Rounds:
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Derive round after round until *stop*."""
+    keeping = asyncio.create_task(retention.keep(settings), name="retention")
     attempt = 0
     while not stop.is_set():
         try:
@@ -209,6 +211,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             _LOG.warning("database away", error=str(exc), attempt=attempt)
             await pause(attempt)
             attempt += 1
+    keeping.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await keeping
 
 
 async def _rest(stop: asyncio.Event, seconds: float) -> None:

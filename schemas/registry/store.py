@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ENERGY_BALANCE = "energy"
 EFFICIENCY = "yx_b_efficiency"
 TCE = "yx_e_tce"
+_READINGS_PER_ROOM = 10_000_000
+_MOST_ROOM_DAYS = 7
 
 PointKey = tuple[str, str, str]
 
@@ -67,7 +69,15 @@ async def apply(db: Database, document: Document, *, applied_by: str) -> list[Ch
         )
         keys = [{"site_id": s, "device_id": d, "factor": f} for s, d, f in point_keys(document)]
         await db.execute_many("point_insert", keys)
+        await db.execute("room_size", days=room_days(document))
     return changes
+
+
+def room_days(document: Document) -> int:
+    """Return how many days of *document*'s readings one room (chunk) should hold: about ten million, a week at most."""
+    points = [point for site in document.sites for device in site.devices for point in device.points]
+    per_day = sum(86_400 / point.interval_s for point in points)
+    return max(1, min(_MOST_ROOM_DAYS, round(_READINGS_PER_ROOM / max(per_day, 1))))
 
 
 def point_keys(document: Document) -> list[PointKey]:

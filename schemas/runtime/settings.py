@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.errors import SettingsError
@@ -60,7 +60,15 @@ class IngestSettings(Slice):
         30.0, gt=0, description="a database that does not answer ingest for so long is away"
     )
     self_check_s: float = Field(10.0, gt=0, description="how often ingest proves that its sums agree")
-    rejections_keep_days: int = Field(400, ge=1, description="refused values older than this are dropped")
+
+
+class RetentionSettings(Slice):
+    """How long data are kept. Verdicts, incidents and their history are never dropped."""
+
+    raw_days: int = Field(400, ge=1, description="raw readings and messages older than this are dropped, once derived")
+    rejection_days: int = Field(400, ge=1, description="refused values older than this are dropped")
+    derived_days: int = Field(2200, ge=1, description="hour and day values older than this are dropped (six years)")
+    every_h: float = Field(6.0, gt=0, description="how often that is done, and room made for the days to come")
 
 
 class DeriveSettings(Slice):
@@ -101,6 +109,14 @@ class Settings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     ingest: IngestSettings = IngestSettings()
     derive: DeriveSettings = DeriveSettings()
+    retention: RetentionSettings = RetentionSettings()
+
+    @model_validator(mode="after")
+    def _keep_what_is_accepted(self) -> Settings:
+        if self.retention.raw_days < self.ingest.max_age_days:
+            raise ValueError("MONITOR_RETENTION__RAW_DAYS must not be below MONITOR_INGEST__MAX_AGE_DAYS")
+        return self
+
     alerts: AlertSettings = AlertSettings()
     desk: DeskSettings = DeskSettings()
 

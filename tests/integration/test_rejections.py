@@ -148,5 +148,5 @@ async def test_retention_drops_what_is_older_than_it_is_kept(url: str, context: 
     with psycopg.connect(url) as connection:
         connection.execute("UPDATE rejection SET received_at = now() - INTERVAL '401 days' WHERE reason = 'malformed'")
     async with database.connect(url, "tests") as db:
-        assert await db.execute("rejection_drop", keep_days=400) == 1
+        assert await db.execute("rejection_drop", before=now() - timedelta(days=400), at_most=10) == 1
     assert len(await look(url)) == 3

@@ -1,0 +1,2 @@
+-- Drop one room: the oldest.
+SELECT drop_room(%(until)s)

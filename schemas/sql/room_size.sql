@@ -1,0 +1,2 @@
+-- How many days a room shall hold from the next one on.
+SELECT size_rooms(%(days)s)
