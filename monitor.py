@@ -163,11 +163,22 @@ def simulate(
 
 
 @app.command()
-def migrate(data: DataOption = None) -> None:
+def migrate(
+    data: DataOption = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="只检查 only say how the database stands; exit 1: behind")
+    ] = False,
+) -> None:
     """Bring the database's schema to this version."""
-    from schemas.runtime.migrate import migrate as run_migrations
+    from schemas.runtime import migrate as migrations
 
-    before, after = run_migrations(_database_url(data))
+    if check:
+        found = migrations.status(_database_url(data))
+        _say(f"{found.kind}: {found.revision or '空 empty'}，本版本 this version {found.head}")
+        if not found.is_current:
+            raise MonitorError("数据库结构待升级 (the schema is behind).", "monitor migrate")
+        return
+    before, after = migrations.migrate(_database_url(data), plain=_settings(data).plain_tables)
     _say(f"{before or '空 empty'} → {after}" if before != after else f"已是最新 up to date: {after}")
 
 

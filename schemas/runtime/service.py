@@ -122,7 +122,7 @@ class Service:
         await self._launch(program, "数据库 database")
 
     async def _bring_schema_and_registry(self) -> Document:
-        before, after = await asyncio.to_thread(migrate, self._url)
+        before, after = await asyncio.to_thread(migrate, self._url, plain=self._settings.plain_tables)
         if before != after:
             self._say(f"· 数据库结构 schema {before or '空 empty'} → {after}")
         async with database.connect(self._url, "monitor-run") as db:

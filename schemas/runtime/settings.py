@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     )
 
     database_url: str | None = Field(None, description="PostgreSQL or TimescaleDB; none: the embedded database")
+    plain_tables: bool = Field(default=False, description="do without TimescaleDB though the server offers it")
     data: Path = Field(Path("data"), description="data folder of the embedded database, broker and logs")
     ready_file: Path | None = Field(None, description="touched when this process is ready (set by `monitor run`)")
     metrics_port: int | None = Field(None, ge=1, le=65535, description="also serve this process's metrics here")
