@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rates", type=int, nargs="*", default=[1_000, 5_000, 20_000], help="readings/s for latency")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long at each rate")
     parser.add_argument("--database-url", help="an EMPTY database to use instead of the embedded one")
+    parser.add_argument(
+        "--databases", nargs="+", choices=["embedded", "timescaledb"], default=["embedded", "timescaledb"]
+    )
     parser.add_argument("--set", action="append", default=[], metavar="MONITOR_X=Y", help="a setting of ingest")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the logs")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where the figures go")
@@ -176,22 +179,39 @@ def main() -> int:
     args = arguments()
     # Ended from outside, the stand must still end what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    wanted = Wanted(devices=args.devices, database_url=args.database_url, settings=args.set, keep=args.keep)
-    try:
-        with stand(wanted) as place:
-            say(f"{place.server}, {args.devices} devices, {args.messages:,} messages of {VALUES} readings a round")
-            if args.keep:
-                say(f"logs stay in {place.logs}")
-            results = measure(place, args)
-    except (MonitorError, psycopg.Error) as exc:
-        sys.stderr.write(f"{exc}\n")
-        return 2
-    figures = figures_of(results)
+    kinds = ["given"] if args.database_url else args.databases
+    figures: list[Figure] = []
+    for kind in kinds:
+        try:
+            found = measure_on(kind, args)
+        except (MonitorError, psycopg.Error) as exc:
+            sys.stderr.write(f"{exc}\n")
+            return 2
+        except RuntimeError as exc:
+            say(f"{kind}: not measured here, {exc}")
+            continue
+        say(table(found))
+        missed = [figure.name for figure in found if figure.ok is False]
+        say(f"{kind}, missed: {', '.join(missed)}" if missed else f"{kind}: every reach is reached")
+        prefix = "" if kind == kinds[0] else f"{kind}_"
+        figures += [replace(figure, name=prefix + figure.name) for figure in found]
     write_json(figures, args.json)
-    say(table(figures))
-    missed = [figure.name for figure in figures if figure.ok is False]
-    say(f"missed: {', '.join(missed)}" if missed else "every reach is reached")
-    return 1 if {"lost", "doubled"} & set(missed) else 0
+    return 1 if any(figure.ok is False for figure in figures if figure.name.endswith(("lost", "doubled"))) else 0
+
+
+def measure_on(kind: str, args: argparse.Namespace) -> list[Figure]:
+    """Measure on one database.
+
+    Raises:
+        RuntimeError: it cannot be had on this machine.
+
+    """
+    wanted = Wanted(devices=args.devices, kind=kind, database_url=args.database_url, settings=args.set, keep=args.keep)
+    with stand(wanted) as place:
+        say(f"{place.server}, {args.devices} devices, {args.messages:,} messages of {VALUES} readings a round")
+        if args.keep:
+            say(f"logs stay in {place.logs}")
+        return figures_of(measure(place, args))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from schemas.runtime.folder import DataFolder, any_free_port
 from schemas.runtime.migrate import migrate
 from schemas.runtime.settings import BrokerSettings
 from tests.bench import county
+from tests.timescale import TimescaleCluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +44,7 @@ class Wanted:
     """What the stand is asked for."""
 
     devices: int
+    kind: str
     database_url: str | None
     settings: Sequence[str]
     keep: bool
@@ -74,7 +76,12 @@ def stand(wanted: Wanted) -> Iterator[Stand]:
         folder = DataFolder(root)
         folder.prepare()
         url, admin_url = wanted.database_url, wanted.database_url
-        if url is None or admin_url is None:
+        if wanted.kind == "timescaledb":
+            cluster = TimescaleCluster(root / "timescaledb")
+            stack.callback(cluster.remove)
+            cluster.start()
+            url, admin_url = cluster.url, cluster.admin_url
+        elif url is None or admin_url is None:
             url, admin_url = _start_postgres(folder, stack)
         _refuse_full(url)
         migrate(url)
