@@ -1,13 +1,10 @@
-"""The receiving border against a broker that a script plays: what a real broker does seldom, and never on demand."""
+"""The receiving border: what is settled is acknowledged, in order, on its own connection."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import struct
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import structlog
 
 from ingest import mqtt
@@ -15,177 +12,10 @@ from ingest.receive import Receiver
 from schemas.runtime.settings import BrokerSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from ingest.session import Session
-    from schemas.records import Message
-
-CONNECT, PUBACK, SUBSCRIBE, PINGREQ, DISCONNECT = 1, 4, 8, 12, 14
+    import pytest
 
 
-def publish(mid: int, payload: bytes = b"x", *, is_repeat: bool = False, topic: bytes = b"r/t") -> bytes:
-    body = struct.pack(">H", len(topic)) + topic + (struct.pack(">H", mid) if mid else b"") + payload
-    head = 0x30 | (2 if mid else 0) | (8 if is_repeat else 0)
-    length, left = b"", len(body)
-    while True:
-        left, digit = divmod(left, 128)
-        length += bytes([digit | (128 if left else 0)])
-        if not left:
-            return bytes([head]) + length + body
-
-
-class Script:
-    """A broker on loopback. What it answers is set by attributes; what it heard is kept, by connection."""
-
-    def __init__(self) -> None:
-        self.return_code = 0
-        self.session_present = [False]
-        self.suback_codes: list[int] = []
-        self.is_silent = False
-        self.answers_pings = True
-        self.holds_suback = False
-        self.connects: list[bytes] = []
-        self.filters: list[list[str]] = []
-        self.acks: list[list[int]] = []
-        self.left: list[str] = []
-        self.pings = 0
-        self.writers: list[asyncio.StreamWriter] = []
-        self.port = 0
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
-
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for writer in self.writers:
-            writer.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        number = len(self.writers)
-        self.writers.append(writer)
-        for kept in (self.acks, self.filters):
-            kept.append([])
-        self.left.append("")
-        try:
-            while True:
-                self._answer(number, writer, *await self._packet(reader))
-        except (asyncio.IncompleteReadError, ConnectionError):
-            self.left[number] = self.left[number] or "cut"
-        except asyncio.CancelledError:
-            pass
-        finally:
-            writer.close()
-
-    async def _packet(self, reader: asyncio.StreamReader) -> tuple[int, bytes]:
-        head = (await reader.readexactly(1))[0]
-        length = shift = 0
-        while True:
-            digit = (await reader.readexactly(1))[0]
-            length |= (digit & 127) << shift
-            shift += 7
-            if digit < 128:
-                return head, await reader.readexactly(length)
-
-    def _answer(self, number: int, writer: asyncio.StreamWriter, head: int, body: bytes) -> None:
-        match head >> 4:
-            case _ if self.is_silent:
-                pass
-            case 1:
-                self.connects.append(body)
-                present = self.session_present[min(number, len(self.session_present) - 1)]
-                writer.write(bytes([0x20, 2, present, self.return_code]))
-            case 8:
-                assert head == 0x82
-                asked = self._filters(body)
-                self.filters[number] += asked
-                codes = bytes(self.suback_codes.pop(0) if self.suback_codes else 1 for _ in asked)
-                if not self.holds_suback:
-                    writer.write(bytes([0x90, 2 + len(codes)]) + body[:2] + codes)
-            case 4:
-                self.acks[number].append(body[0] << 8 | body[1])
-            case 12:
-                self.pings += 1
-                if self.answers_pings:
-                    writer.write(b"\xd0\x00")
-            case 14:
-                self.left[number] = "disconnect"
-            case kind:
-                raise AssertionError(f"a subscriber sends no packet of type {kind}")
-
-    @staticmethod
-    def _filters(body: bytes) -> list[str]:
-        found, at = [], 2
-        while at < len(body):
-            size = body[at] << 8 | body[at + 1]
-            found.append(body[at + 2 : at + 2 + size].decode())
-            assert body[at + 2 + size] == 1, "QoS 1 is asked for"
-            at += 3 + size
-        return found
-
-    def send(self, *packets: bytes) -> None:
-        """Send on the newest connection."""
-        self.writers[-1].write(b"".join(packets))
-
-    def cut(self) -> None:
-        self.writers[-1].transport.abort()
-
-
-@pytest.fixture
-async def script() -> AsyncIterator[Script]:
-    broker = Script()
-    await broker.start()
-    yield broker
-    await broker.stop()
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def pause(_attempt: int, *, cap_s: float = 0) -> None:
-        del cap_s
-        await asyncio.sleep(0.01)
-
-    monkeypatch.setattr("ingest.session.pause", pause)
-    monkeypatch.setattr("ingest.session._CONNECT_WITHIN_S", 0.4)
-
-
-@contextlib.asynccontextmanager
-async def receiving(
-    script: Script, *, keepalive_s: int = 20, password: str | None = "word", wait: bool = True
-) -> AsyncIterator[tuple[Receiver, Session]]:
-    receiver = Receiver(BrokerSettings(port=script.port, root="r", keepalive_s=keepalive_s), password)
-    session = receiver.open("me")
-    session.follow(("r/#",))
-    try:
-        if wait:
-            await asyncio.wait_for(session.connected.wait(), 3)
-        yield receiver, session
-    finally:
-        await receiver.close_all(drain_s=0)
-
-
-async def until(holds: Callable[[], object], seconds: float = 3) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - the other side is a socket
-            await asyncio.sleep(0.005)
-
-
-async def take(receiver: Receiver, count: int) -> list[Message]:
-    found: list[Message] = []
-    async with asyncio.timeout(3):
-        while len(found) < count:
-            found += await receiver.inbox.take(count - len(found))
-    return found
+from tests.integration.scripted_broker import Script, publish, receiving, take, until
 
 
 async def test_it_connects_by_name_with_a_lasting_session_and_subscribes(script: Script) -> None:
@@ -276,92 +106,6 @@ async def test_qos_0_is_delivered_and_never_acknowledged(script: Script) -> None
         receiver.acknowledge(messages)
         await until(lambda: script.acks == [[5]])
         assert (receiver.inbox.in_flight, receiver.repeats) == (0, 0)
-
-
-async def test_a_refused_connect_is_logged_and_tried_again(script: Script) -> None:
-    script.return_code = 4
-    with structlog.testing.capture_logs() as lines:
-        async with receiving(script, wait=False) as (_, session):
-            await until(lambda: len(script.connects) >= 3)
-            assert not session.connected.is_set()
-            script.return_code = 0
-            await until(session.connected.is_set)
-    said = [line["error"] for line in lines if line["log_level"] == "warning"]
-    assert "bad user name or password" in said[0]
-    assert "Check user and password" in said[0]
-
-
-async def test_a_refused_subscription_is_logged_and_tried_again(script: Script) -> None:
-    script.suback_codes = [0x80, 0x80]
-    with structlog.testing.capture_logs() as lines:
-        async with receiving(script) as (receiver, _):
-            assert script.filters == [["r/#"]] * 3
-            script.send(publish(1))
-            assert len(await take(receiver, 1)) == 1
-    said = [line["error"] for line in lines if line["log_level"] == "warning"]
-    assert "r/#" in said[0]
-
-
-async def test_a_long_absence_is_not_a_line_for_every_try(script: Script) -> None:
-    script.return_code = 3
-    with structlog.testing.capture_logs() as lines:
-        async with receiving(script, wait=False):
-            await until(lambda: len(script.connects) >= 15)
-    assert sum(line["log_level"] == "warning" for line in lines) == 3
-
-
-async def test_a_broker_that_accepts_and_says_nothing_is_left(script: Script) -> None:
-    script.is_silent = True
-    async with receiving(script, wait=False) as (_, session):
-        await until(lambda: len(script.writers) >= 2)
-        assert script.left[0] == "cut"
-        script.is_silent = False
-        await until(session.connected.is_set)
-
-
-async def test_a_broker_that_answers_no_pings_is_left_within_twice_the_keepalive(script: Script) -> None:
-    script.answers_pings = False
-    async with receiving(script, keepalive_s=2) as (_, session):
-        began = asyncio.get_running_loop().time()
-        await until(lambda: len(script.connects) == 2, seconds=6)
-        assert 1.9 < asyncio.get_running_loop().time() - began < 4.5
-        assert script.pings >= 1
-        await until(session.connected.is_set)
-
-
-async def test_a_broker_that_answers_pings_is_kept_though_no_message_comes(script: Script) -> None:
-    async with receiving(script, keepalive_s=2) as (_, session):
-        await until(lambda: script.pings >= 4, seconds=6)
-        assert (len(script.connects), session.connected.is_set()) == (1, True)
-
-
-@pytest.mark.parametrize("garbage", [b"\x30\xff\xff\xff\xff\xff", b"\xf0\x00", b"\x32\x04\x00\x01t\x00"])
-async def test_garbage_leads_to_a_reconnect_and_what_came_before_it_is_sent_again(
-    script: Script, garbage: bytes
-) -> None:
-    async with receiving(script) as (receiver, session):
-        script.send(publish(1), garbage)
-        await until(lambda: len(script.connects) == 2 and session.connected.is_set())
-        script.send(publish(1, is_repeat=True))
-        messages = await take(receiver, receiver.inbox.waiting or 1)
-        assert messages[-1].mid == 1
-        receiver.acknowledge(messages)
-        await until(lambda: script.acks == [[], [1]])
-
-
-async def test_a_session_the_broker_forgot_is_counted_and_said(script: Script) -> None:
-    script.session_present = [False, True, False]
-    with structlog.testing.capture_logs() as lines:
-        async with receiving(script) as (receiver, session):
-            assert receiver.lost_sessions == 0, "at the first connect there is nothing to lose"
-            for lost in (0, 1):
-                script.cut()
-                await until(lambda: not session.connected.is_set())
-                await until(session.connected.is_set)
-                assert receiver.lost_sessions == lost
-            assert script.filters == [["r/#"]] * 3, "subscribed anew each time"
-    assert receiver.lost_sessions == 1, "kept after closing"
-    assert any("lost our session" in line["event"] for line in lines)
 
 
 async def test_a_full_inbox_stops_reading_and_settling_goes_on(script: Script) -> None:
