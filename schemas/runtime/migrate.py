@@ -14,10 +14,12 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 
 from schemas.errors import DatabaseUnavailableError, SchemaError
+from schemas.runtime import compression, logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LOG = logs.get(__name__)
 #: `by_range` of create_hypertable came with it.
 _LEAST_TIMESCALEDB = (2, 13)
 _NO_RIGHT = "42501"
@@ -97,6 +99,8 @@ def migrate(url: str, *, to: str = "head", plain: bool = False) -> tuple[str | N
                 config = _config()
                 config.attributes["connection"] = connection
                 command.upgrade(config, to)
+                if to == "head" and compression.turn_on(connection):
+                    _LOG.info("compression of readings is on", after_days=compression.HORIZON_DAYS)
     finally:
         engine.dispose()
     return before, target

@@ -150,3 +150,10 @@ async def test_a_filled_database_is_migrated_under_load_without_losing_an_ack(em
     await worker
     assert sent > 100
     assert query(empty_url, "SELECT received - stored - duplicate - rejected FROM tally") == [(0,)]
+
+
+def test_without_the_other_licence_nothing_is_compressed(empty_url: str, database_kind: str) -> None:
+    migrate(empty_url)
+    if database_kind == "timescaledb":
+        assert query(empty_url, "SELECT compression_enabled FROM timescaledb_information.hypertables") == [(False,)]
+        assert query(empty_url, "SELECT current_setting('timescaledb.license')") == [("apache",)]
