@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 #: Classes of SQLSTATE after which the same work may succeed: connection, rollback, resources, operator, system.
 _TRY_AGAIN = ("08", "40", "53", "55", "57", "58", "25")
-_REFUSED = ("22", "23")
+_REFUSED = ("22", "23", "54")
+#: Too much for one transaction (TimescaleDB: tuples decompressed). Less of it may pass, so it is halved like bad data.
+_TOO_MUCH = "53400"
 _KEY_TAKEN = "23505"
 
 
@@ -36,7 +38,7 @@ def _house_errors() -> Iterator[None]:
         if state == _KEY_TAKEN:
             raise KeyTakenError(sentence) from exc
         # The driver itself refuses what PostgreSQL cannot hold (a NUL in a text): no SQLSTATE then.
-        if state[:2] in _REFUSED or (not state and isinstance(exc, psycopg.DataError)):
+        if state[:2] in _REFUSED or state == _TOO_MUCH or (not state and isinstance(exc, psycopg.DataError)):
             raise DataRefusedError(sentence) from exc
         if state[:2] in _TRY_AGAIN or (
             not state and isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError)
