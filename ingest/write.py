@@ -138,9 +138,11 @@ class Writer:
         if await self._db.execute("staging_merge") == len(batch.readings):
             return []
         place = {key: position for position, key in enumerate(batch.readings)}
+        times = [ts_us for _, ts_us in batch.readings]
+        span = {"since": from_us(min(times)), "until": from_us(max(times))}
         return [
             (place[point, ts_us], stood, mark_stood)
-            for point, ts_us, stood, mark_stood in await self._db.fetch("staging_losers")
+            for point, ts_us, stood, mark_stood in await self._db.fetch("staging_losers", **span)
         ]
 
     async def _tell_devices(self, batch: Batch) -> dict[Who, tuple[int, int]]:

@@ -71,6 +71,7 @@ batch = sa.Table(
     sa.Column("previous_digest", sa.LargeBinary),
     sa.Column("told", sa.Integer),
     sa.Index("batch_worker", "worker", "batch_id"),
+    sa.Index("batch_time", "received_to"),
 )
 
 tally = sa.Table(
@@ -170,6 +171,7 @@ stale_window = sa.Table(
     _id("stale_id"),
     _when("hour"),
     sa.Column("point_ids", ARRAY(sa.Integer), nullable=False),
+    sa.Index("stale_window_newest", sa.text("hour DESC"), "stale_id"),
 )
 
 
@@ -203,6 +205,7 @@ fresh_fact = sa.Table(
     sa.Column("basis", sa.Text, nullable=False),
     sa.Column("point_id", sa.Integer, nullable=False),
     _when("window_start"),
+    sa.Index("fresh_fact_time", "window_start"),
 )
 
 verdict = sa.Table(
@@ -248,6 +251,7 @@ incident = sa.Table(
     _when("opened_at", default=True),
     sa.UniqueConstraint("rule", "subject", "began_at", name="incident_identity"),
     sa.Index("incident_open", "state", "began_at"),
+    sa.Index("incident_newest", "began_at", "incident_id"),
 )
 
 incident_event = sa.Table(

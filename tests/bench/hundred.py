@@ -1,0 +1,300 @@
+"""A hundred million readings stored: does the server still take new ones as fast, and answer the desk at once?
+
+The tables are filled on the server, in the order in which readings arrive, up to noon of a day; then new chunks are
+copied in after that noon, by turns into the full database, into one that holds that morning only, and into an empty one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import psycopg
+
+from alerts.desk.snapshot import Reader
+from alerts.judge.subjects import subjects
+from ingest.columns import _NORMAL, _ROW, _SIZES, COPY_HEAD, COPY_TAIL, PG_EPOCH_US
+from schemas import sql
+from schemas.errors import MonitorError, StartError
+from schemas.registry import store
+from schemas.runtime import database
+from schemas.runtime.folder import DataFolder
+from schemas.runtime.migrate import migrate
+from schemas.times import DAY, HOUR, day_of, to_us
+from tests.bench import county
+from tests.bench.figures import Figure, over_rounds, table, write_json
+from tests.bench.stand import _start_postgres
+from tests.timescale import TimescaleCluster
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+    from alerts.judge.subjects import Subject
+    from schemas.registry.store import Registry
+
+NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
+_STEP = timedelta(seconds=60)
+_WARM_UPS, _RUNS, _CHUNK = 3, 20, 40_000
+#: 105 were found; beside them lie the write-ahead log and the cluster itself.
+_BYTES_A_READING, _BYTES_BESIDE = 120, 4_000_000_000
+_ROOM = "SELECT make_room(%s::date[])"
+_FILL = """
+INSERT INTO reading (ts, value, batch_id, point_id, mark)
+SELECT at, 10 + random(), %(batch)s, point, 'N'
+FROM generate_series(%(since)s::timestamptz, %(until)s::timestamptz - INTERVAL '60 s', INTERVAL '60 s') AS at,
+     unnest(%(points)s::int[]) AS point
+ORDER BY at, point
+"""
+_DAILY = """
+INSERT INTO daily (point_id, day, value, n_valid, n_expected, valid, marks, note, rule_version)
+SELECT point, at::date, 10, 1440, 1440, true, '', '', '1'
+FROM generate_series(%(since)s::date, %(until)s::date - 1, INTERVAL '1 day') AS at, unnest(%(points)s::int[]) AS point
+"""
+_VERDICTS = """
+INSERT INTO verdict (rule, subject, point_id, window_start, window_end, outcome, value, limit_value, limit_id, body)
+SELECT rule, subject, point, at, at + INTERVAL '1 day', 'compliant', 10, 50, 'bench', '{}'
+FROM unnest(%(rules)s::text[], %(subjects)s::text[], %(points)s::int[]) AS s (rule, subject, point),
+     generate_series(%(since)s::timestamptz, %(until)s::timestamptz - INTERVAL '1 day', INTERVAL '1 day') AS at
+"""
+_SIZE = """
+SELECT sum(pg_total_relation_size(inhrelid))::float8, sum(pg_indexes_size(inhrelid))::float8
+FROM pg_inherits WHERE inhparent = 'reading'::regclass
+"""
+
+
+@dataclass
+class Place:
+    """One server with its databases, and what was measured there."""
+
+    kind: str
+    url: str
+    admin_url: str
+    points: list[int]
+    judged: list[Subject]
+    figures: list[Figure] = field(default_factory=list)
+
+    def other(self, name: str) -> str:
+        """Return where the database *name* is."""
+        return f"{self.url.rsplit('/', 1)[0]}/{name}"
+
+    def add(self, name: str, values: Sequence[float], unit: str, reach: str | None = None) -> None:
+        """Keep a figure and tell people at once."""
+        self.figures.append(over_rounds(f"{self.kind}_{name}", values, unit, reach))
+        say(f"{self.kind}: {name} {self.figures[-1].value:,.4g} {unit}")
+
+
+def say(sentence: str) -> None:
+    """Tell people at once."""
+    sys.stdout.write(sentence + "\n")
+    sys.stdout.flush()
+
+
+def require_space(rows: int) -> None:
+    """Say how much disk it takes; StartError where there is not as much."""
+    folder = tempfile.gettempdir()
+    need, free = rows * _BYTES_A_READING + _BYTES_BESIDE, shutil.disk_usage(folder).free
+    say(f"disk: about {need / 1e9:.0f} GB needed in {folder}, {free / 1e9:.0f} GB free")
+    if free < need:
+        raise StartError(f"too little disk in {folder}", "Set TMPDIR to another folder, or ask for fewer --rows.")
+
+
+@contextmanager
+def server(kind: str, devices: int) -> Iterator[Place]:
+    """Start a cluster of its own with three databases of the bench county; end it, and forget it."""
+    root = Path(tempfile.mkdtemp(prefix="monitor-hundred-"))
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, root, ignore_errors=True)
+        if kind == "timescaledb":
+            cluster = TimescaleCluster(root / "timescaledb")
+            stack.callback(cluster.stop)
+            cluster.start()
+            url, admin_url = cluster.url, cluster.admin_url
+        else:
+            folder = DataFolder(root)
+            folder.prepare()
+            url, admin_url = _start_postgres(folder, stack)
+        migrate(url)
+        registry = asyncio.run(registry_of(url, devices))
+        with psycopg.connect(admin_url, autocommit=True) as admin:
+            for name in ("morning", "empty"):
+                admin.execute(f"CREATE DATABASE {name} TEMPLATE monitor OWNER monitor".encode())
+        yield Place(kind, url, admin_url, list(registry.points.values()), subjects(registry, day_of(NOON)))
+
+
+async def registry_of(url: str, devices: int) -> Registry:
+    """Apply the bench county; return it as the service reads it."""
+    await county.apply(url, county.document(devices))
+    async with database.connect(url, "bench") as db:
+        found = await store.current(db)
+    assert found is not None
+    return found
+
+
+def fill(kind: str, url: str, points: list[int], minutes: int) -> float:
+    """Store readings up to noon, an hour of all points at a time, oldest first; return readings a second."""
+    since = NOON - minutes * _STEP
+    began, stored = time.monotonic(), 0
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("SET synchronous_commit = off")
+        db.execute("SET work_mem = '64MB'")
+        while since < NOON:
+            until = min(NOON, since.replace(minute=0) + HOUR)
+            db.execute(_ROOM, [[since.date()]])
+            stored += db.execute(_FILL, {"since": since, "until": until, "points": points, "batch": stored}).rowcount
+            since = until
+            if until.hour in (0, 12):
+                say(f"{kind}: {stored:,} readings by {until:%m-%d %H:%M}, {stored / (time.monotonic() - began):,.0f}/s")
+        rate = stored / (time.monotonic() - began)
+        db.execute("VACUUM (ANALYZE) reading")
+    return rate
+
+
+def fill_derived(place: Place, minutes: int) -> None:
+    """Store the days and verdicts that belong to the readings."""
+    span = {"since": (NOON - minutes * _STEP).replace(hour=0, minute=0), "until": NOON}
+    verdicts = {"rules": [one.rule for one in place.judged], "subjects": [one.key for one in place.judged]}
+    with psycopg.connect(place.url, autocommit=True) as db:
+        db.execute(_DAILY, {**span, "points": place.points})
+        db.execute(_VERDICTS, {**span, **verdicts, "points": [one.point_id for one in place.judged]})
+        db.execute("VACUUM (ANALYZE) daily, verdict, point")
+
+
+def chunk(points: list[int], number: int) -> bytes:
+    """Return *number* of the chunks that arrive after noon, as a binary COPY stream."""
+    at = np.arange(number * _CHUNK, (number + 1) * _CHUNK)
+    rows = np.empty(_CHUNK, dtype=_ROW)
+    for name, value in (_SIZES | {"value": 10.0, "batch": number, "mark": _NORMAL, "late": False}).items():
+        rows[name] = value
+    rows["ts"] = to_us(NOON) - PG_EPOCH_US + at // len(points) * round(_STEP.total_seconds() * 1_000_000)
+    rows["point"] = np.array(points)[at % len(points)]
+    return COPY_HEAD + rows.tobytes() + COPY_TAIL
+
+
+def insert(db: psycopg.Connection, payload: bytes) -> float:
+    """Commit a chunk as the writer does; return readings a second."""
+    began = time.monotonic()
+    with db.transaction():
+        db.execute(_ROOM, [[NOON.date()]])
+        with db.cursor() as cursor, cursor.copy(sql.load("reading_copy").encode()) as copy:
+            copy.write(payload)
+    return _CHUNK / (time.monotonic() - began)
+
+
+def measure_inserts(place: Place) -> None:
+    """Copy each chunk into all databases, by turns which is first."""
+    with ExitStack() as stack:
+        urls = {"filled": place.url, "morning": place.other("morning"), "empty": place.other("empty")}
+        bases = {name: stack.enter_context(psycopg.connect(url, autocommit=True)) for name, url in urls.items()}
+        rates: dict[str, list[float]] = {name: [] for name in bases}
+        with psycopg.connect(place.admin_url, autocommit=True) as admin:
+            admin.execute("CHECKPOINT")
+        for number in range(_RUNS):
+            payload = chunk(place.points, number)
+            bases["empty"].execute("TRUNCATE reading")
+            # TimescaleDB makes its chunk with the first reading, and that is not to be timed.
+            bases["empty"].execute(_ROOM, [[NOON.date()]])
+            bases["empty"].execute("INSERT INTO reading VALUES (%s, 1, 1, 1, 'N')", [NOON - _STEP])
+            for name in list(bases)[:: 1 if number % 2 else -1]:
+                rates[name].append(insert(bases[name], payload))
+    for base in ("empty", "morning"):
+        ratios = [one / other for one, other in zip(rates["filled"], rates[base], strict=True)]
+        place.add(f"insert_filled_over_{base}", ratios, "", ">= 0.85")
+    for name in bases:
+        place.add(f"insert_{name}", rates[name], "readings/s")
+
+
+async def timed(place: Place, name: str, ask: Callable[[], Awaitable[object]]) -> None:
+    """Ask again and again; keep how long the answer took."""
+    seconds = []
+    for number in range(_WARM_UPS + _RUNS):
+        began = time.monotonic()
+        await ask()
+        if number >= _WARM_UPS:
+            seconds.append(time.monotonic() - began)
+    place.add(name, seconds, "s", "< 0.1")
+
+
+async def measure_reads(place: Place) -> None:
+    """Ask as desk and deriving do, over the border that they use."""
+    points, reader = place.points, Reader()
+    async with database.connect(place.url, "bench") as db:
+
+        def between(wanted: list[int], length: timedelta) -> Awaitable[object]:
+            return db.fetch("reading_between", points=wanted, since=NOON - length, until=NOON)
+
+        def latest() -> Awaitable[object]:
+            return db.fetch_dicts("desk_latest", points=points, since=NOON - 3 * DAY)
+
+        await timed(place, "latest_of_all", latest)
+        await timed(place, "day_of_one", lambda: between([points[len(points) // 2]], DAY))
+        await timed(place, "hour_of_all", lambda: between(points, HOUR))
+        await timed(place, "wall", lambda: reader.read(db, NOON))
+
+
+def measure_hour_on_server(place: Place) -> None:
+    """Time the hour of all points without the way to us: what is left is the driver's work on each row."""
+    parameters = {"points": place.points, "since": NOON - HOUR, "until": NOON}
+    statement = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON)\n{sql.load('reading_between')}".encode()
+    with psycopg.connect(place.url, autocommit=True) as db:
+        found = [(db.execute(statement, parameters).fetchone() or ([],))[0][0] for _ in range(_WARM_UPS + _RUNS)]
+    place.add("hour_of_all_on_server", [one["Execution Time"] / 1000 for one in found[_WARM_UPS:]], "s")
+
+
+def measure_size(place: Place, rows: int) -> None:
+    """How much disk a reading takes."""
+    with psycopg.connect(place.url, autocommit=True) as db:
+        total, indexes = db.execute(_SIZE).fetchone() or (0.0, 0.0)
+    place.add("bytes_per_reading", [total / rows], "B")
+    place.add("index_bytes_per_reading", [indexes / rows], "B")
+
+
+def measure(place: Place, rows: int) -> None:
+    """Fill, then measure everything."""
+    minutes = -(-rows // len(place.points))
+    place.add("fill", [fill(place.kind, place.url, place.points, minutes)], "readings/s")
+    fill_derived(place, minutes)
+    fill(f"{place.kind}, the morning", place.other("morning"), place.points, min(minutes, NOON.hour * 60))
+    measure_size(place, minutes * len(place.points))
+    asyncio.run(measure_reads(place))
+    measure_hour_on_server(place)
+    measure_inserts(place)
+
+
+def main() -> int:
+    """Measure on each database, print, write; 1 if a reach is missed, 2 if there is nothing to say."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.hundred", description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000_000)
+    parser.add_argument("--devices", type=int, default=300, help="of 8 points each, a reading a minute")
+    parser.add_argument("--database", choices=["embedded", "timescaledb", "both"], default="both")
+    parser.add_argument("--json", type=Path, default=Path("hundred.json"), help="where the figures go")
+    args = parser.parse_args()
+    # Ended from outside, it must still end what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    figures: list[Figure] = []
+    try:
+        for kind in ("embedded", "timescaledb") if args.database == "both" else (args.database,):
+            require_space(args.rows)
+            with server(kind, args.devices) as place:
+                measure(place, args.rows)
+            figures += place.figures
+    except (MonitorError, psycopg.Error) as exc:
+        sys.stderr.write(f"{exc}\n")
+        return 2
+    write_json(figures, args.json)
+    say(table(figures))
+    return 1 if any(figure.ok is False for figure in figures) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,274 @@
+"""What the server does for each named query, on a database with a million readings: no part of them is read in vain."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+import pytest
+
+from schemas import sql
+from schemas.tables import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Cluster
+
+FIRST = datetime(2026, 3, 2, tzinfo=UTC)
+NOW = FIRST + timedelta(days=7, seconds=-1)
+TODAY = date(2026, 3, 9)  # in Shanghai
+NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+Span = tuple[datetime, datetime]
+POINTS = list(range(1, 101))
+SUBJECTS = [f"plant-{number}/outlet" for number in range(1, 41)]
+#: A table with more rows is read by an index, or the test says why not.
+LARGE = 10_000
+
+FILL = """
+SELECT make_room(array_agg(day::date)) FROM generate_series('2026-03-02'::date, '2026-03-08', '1 day') AS day;
+INSERT INTO point (site_id, device_id, factor)
+SELECT 'plans', 'meter', 'f' || n FROM generate_series((SELECT count(*) + 1 FROM point), 100) AS n;
+INSERT INTO reading (ts, value, batch_id, point_id, mark)
+SELECT '2026-03-02 00:00+00'::timestamptz + make_interval(mins => minute - 1), minute + point, minute, point, 'N'
+FROM generate_series(1, 10080) AS minute, generate_series(1, 100) AS point;
+INSERT INTO batch (batch_id, worker, received_from, received_to, messages, stored, duplicate, rejected, told, payload, digest)
+OVERRIDING SYSTEM VALUE
+SELECT n, 'w' || n % 2, ts, ts, 10, 100, 0, 0, 0, convert_to(repeat(md5(n::text), 20), 'UTF8'), sha256(n::text::bytea)
+FROM generate_series(1, 10080) AS n, LATERAL (SELECT '2026-03-02 00:00+00'::timestamptz + make_interval(mins => n)) AS t (ts);
+INSERT INTO tally SELECT 'w' || n, 504000, 504000, 0, 0, now() FROM generate_series(0, 1) AS n;
+INSERT INTO self_check SELECT 'w' || n, now(), NULL, '{}' FROM generate_series(0, 1) AS n;
+INSERT INTO hourly (point_id, hour, value, n_valid, n_expected, valid, marks, note, rule_version)
+SELECT point, '2026-03-09 00:00+00'::timestamptz - make_interval(hours => n), n, 60, 60, true, '', '', '1'
+FROM generate_series(1, 720) AS n, generate_series(1, 100) AS point;
+INSERT INTO daily (point_id, day, value, n_valid, n_expected, valid, marks, note, rule_version)
+SELECT point, '2026-03-09'::date - n, n, 1440, 1440, true, '', '', '1'
+FROM generate_series(1, 400) AS n, generate_series(1, 100) AS point;
+INSERT INTO verdict (rule, subject, point_id, window_start, window_end, outcome, value, limit_value, limit_id, body)
+SELECT 'outlet_hour', 'plant-' || s || '/outlet', s, at, at + '1 hour', 'compliant', 1, 2, 'x', '{}'
+FROM generate_series(1, 40) AS s,
+     generate_series('2026-02-07 00:00+00'::timestamptz, '2026-03-08 23:00+00', '1 hour') AS at;
+INSERT INTO incident (rule, subject, site_id, state, level, lead_bureau, began_at, ended_at, last_window, body)
+SELECT 'outlet_hour', 'plant-' || s || '/outlet', 'plant-' || s, CASE WHEN n = 1 AND s <= 10 THEN 'open' ELSE 'closed' END,
+       'warning', 'epb', at, at + '3 hours', at + '2 hours', jsonb_build_object('title', repeat('x', 200))
+FROM generate_series(1, 40) AS s, generate_series(1, 500) AS n,
+     LATERAL (SELECT '2026-03-09 00:00+00'::timestamptz - make_interval(hours => n * 12)) AS t (at);
+INSERT INTO incident_event (incident_id, kind, body)
+SELECT incident_id, kind, body FROM incident, (VALUES ('opened'), ('closed')) AS k (kind);
+INSERT INTO notice (incident_id, step, channel, body, next_attempt_at, sent_at)
+SELECT incident_id, kind, 'log', body, began_at, CASE WHEN state = 'closed' THEN began_at END
+FROM incident, (VALUES ('opened'), ('closed')) AS k (kind);
+INSERT INTO rejection (received_at, reason, topic, site_id, device_id, details, refused, payload, batch_id)
+SELECT '2026-03-02 00:00+00'::timestamptz + make_interval(secs => n * 6), 'OUT_OF_RANGE', 'yx/v1/s/d/telemetry', 's',
+       'd' || n % 20, ARRAY['out of range'], 1, convert_to(repeat(md5(n::text), 5), 'UTF8'), n % 10080
+FROM generate_series(1, 100000) AS n;
+INSERT INTO stale_window (hour, point_ids)
+SELECT '2026-03-08 23:00+00'::timestamptz - make_interval(hours => n / 120), ARRAY[1, 2, 3, 4, 5, 6, 7, 8]
+FROM generate_series(1, 20000) AS n;
+INSERT INTO fresh_fact (basis, point_id, window_start)
+SELECT 'hour', n % 100, '2026-03-08 23:00+00'::timestamptz - make_interval(hours => n / 100)
+FROM generate_series(1, 20000) AS n;
+"""
+#: A batch as it lies in staging: 6,000 rows of the newest half-hour, every second one stored before.
+STAGED = (
+    "INSERT INTO staging SELECT '2026-03-08 23:30+00'::timestamptz + make_interval(secs => n * 30), n, 10081, point, 'N', false"
+    " FROM generate_series(0, 59) AS n, generate_series(1, 100) AS point"
+)
+
+
+class Case(NamedTuple):
+    """One call as it is made: *asked* is the span of the readings it may plan for, *touched* of those it comes to."""
+
+    query: str
+    parameters: dict[str, Any]
+    asked: Span | None = None
+    touched: Span | None = None
+    is_staged: bool = False
+    #: Why it may read all of a room.
+    whole: str = ""
+    #: What goes wrong today.
+    wrong: str = ""
+
+
+_ONE = {"rule": "outlet_hour", "subject": SUBJECTS[0]}
+_VERDICT = {"outcome": "exceeding", "value": 3.0, "limit_value": 2.0, "limit_id": "x", "body": "{}"}
+_FILTER: dict[str, Any] = {
+    "reasons": ["OUT_OF_RANGE"], "site": "", "device": "", "since": None, "contains": "", "replayed_too": False,
+    "after": 0, "at_most": 50,
+}  # fmt: skip
+
+
+def _between(points: list[int], since: datetime, until: datetime) -> Case:
+    parameters = {"points": points, "since": since, "until": until}
+    return Case("reading_between", parameters, (since, until), (since, until))
+
+
+CASES = [
+    # Readings, as the desk asks for them,
+    Case("desk_latest", {"points": POINTS, "since": NOW - 3 * DAY}, (NOW - 3 * DAY, NOW), (NOW, NOW)),
+    Case("desk_point_latest", {"point": 7, "since": NOW - 40 * DAY}, (FIRST, NOW), (NOW, NOW)),
+    # as deriving does,
+    _between(POINTS, NOON - 2 * HOUR, NOON + HOUR),
+    _between([7], NOON - 20 * HOUR, NOON + 4 * HOUR),
+    Case("reading_before", {"point": 7, "at": NOON}, (FIRST, NOON), (NOON, NOON)),
+    Case("room_underived", {"since": NOON - 12 * HOUR, "until": NOON + 12 * HOUR, "points": POINTS},
+         (NOON - 12 * HOUR, NOON + 11 * HOUR), (NOON - 12 * HOUR, NOON + 11 * HOUR),
+         whole="each reading of a room is looked at once, before it is dropped"),
+    # as the writer does, and as a person who asks where a value came from.
+    Case("staging_merge", {}, is_staged=True),
+    Case("staging_losers", {"since": NOW - HOUR, "until": NOW}, (NOW - HOUR, NOW), (NOW, NOW), is_staged=True),
+    Case("reading_origin", {"site": "plans", "device": "meter", "factor": "f100", "at": NOON}, (NOON, NOON), (NOON, NOON)),
+    # The desk's every second,
+    Case("desk_hours", {"points": POINTS[:20], "since": NOW - 3 * DAY, "until": NOW}),
+    Case("desk_days", {"points": POINTS[:30], "since": TODAY - 40 * DAY, "today": TODAY}),
+    Case("desk_sum_days", {"points": POINTS[:10], "since": date(2026, 3, 1), "through": TODAY}),
+    Case("desk_verdicts", {"subjects": SUBJECTS, "rules": ["outlet_hour"] * len(SUBJECTS)}),
+    Case("desk_incidents_open", {}),
+    # and its pages.
+    Case("desk_incidents", {"states": ["open"], "at_most": 500}),
+    Case("desk_incidents", {"states": ["open", "closed"], "at_most": 500}),
+    Case("desk_events", {"incidents": list(range(1, 201))}),
+    Case("desk_notices", {"incidents": list(range(1, 201))}),
+    # Deriving, every second;
+    Case("stale_take", {"at_most": 1000}),
+    Case("hourly_between", {"points": POINTS[:10], "since": NOON, "until": NOON + HOUR}),
+    Case("hourly_between", {"points": POINTS, "since": NOON - 12 * HOUR, "until": NOON + 12 * HOUR}),
+    Case("daily_next", {"point": 7, "day": date(2026, 3, 2)}),
+    # judging, every second;
+    Case("facts_take", {"now": NOW, "at_most": 5000}),
+    Case("self_checks", {"rule": "conservation"}),
+    Case("hourly_at", {"points": [7], "windows": [NOON - n * HOUR for n in range(24)]}),
+    Case("daily_at", {"points": [7, 8], "windows": [TODAY - n * DAY for n in range(7)]}),
+    Case("daily_between", {"point": 7, "since": date(2026, 3, 1), "until": TODAY}),
+    Case("verdict_amend", {**_ONE, **_VERDICT, "window_start": NOON}),
+    Case("verdict_walk", {**_ONE, "since": NOW - 62 * DAY}),
+    Case("incident_since", {**_ONE, "since": NOW - 62 * DAY}),
+    Case("incident_stored", {**_ONE, "since": NOW - 62 * DAY}),
+    Case("incident_withdraw", {"incident_id": 7, "body": "{}"}),
+    Case("notice_due", {"now": NOW}),
+    Case("notice_sent", {"notice_id": 7, "at": NOW, "receipt": ""}),
+    Case("notice_retry", {"notice_id": 7, "at": NOW, "receipt": ""}),
+    # Evidence and rejections, a page at a time.
+    Case("batch_walk", {"worker": "w1", "after": 5000, "at_most": 200}),
+    Case("rejection_newest", _FILTER),
+    Case("rejection_oldest", _FILTER),
+    Case("rejection_last", {}),
+    Case("rejection_replayed", {"ids": list(range(1, 501))}),
+    # Every six hours: a little is too old.
+    Case("batch_old", {"before": FIRST + HOUR}),
+    Case("batch_drop", {"before": FIRST + HOUR, "at_most": 20_000}),
+    Case("rejection_old", {"before": FIRST + HOUR}),
+    Case("rejection_drop", {"before": FIRST + HOUR, "at_most": 20_000}),
+    Case("hourly_old", {"before": NOW - 29 * DAY}),
+    Case("daily_old", {"before": TODAY - 390 * DAY}),
+    Case("room_stale", {"since": FIRST, "until": FIRST + DAY}),
+]  # fmt: skip
+
+#: Queries without a case, and why.
+WITHOUT = {
+    "a COPY into place: it reads nothing": "reading_copy staging_copy",
+    "reads everything, by design: `monitor verify`, called by hand": "batch_rows batch_workers",
+    "every six hours, 20,000 rows a time: of the tables here so much that reading all is right": "daily_drop hourly_drop",
+    "rooms, not rows": "retention_lock retention_patience room_ahead room_drop room_list room_size",
+    "writes by key alone, reads no table": (
+        "batch_file daily_upsert device_clock_set device_state_set hourly_upsert incident_event_insert incident_insert"
+        " notice_insert point_insert registry_change_insert registry_insert rejection_insert room_refresh self_check_set staging_create"
+        " tally_open verdict_insert worker_beat worker_leave"
+    ),
+    "by the key that incident_withdraw uses": "incident_update",
+    "a lock, no table": "derive_lock judge_lock registry_lock",
+    "a table with a row for each share": "share_release share_renew share_take",
+    "a table of a few rows for each worker": "batch_next desk_tally share_plan tally_astray",
+    "a table with a row for each device, read whole": "desk_device_clocks desk_device_states",
+    "the registry: few versions, read when they change": (
+        "point_list registry_close registry_current registry_history registry_version"
+    ),
+}
+
+_BY_INDEX = ("Index Scan", "Index Only Scan", "Bitmap Heap Scan")
+_SCANS = (*_BY_INDEX, "Seq Scan")
+
+
+@pytest.fixture(scope="module")
+def filled(cluster: Cluster) -> Iterator[psycopg.Connection]:
+    """A connection to a database with a million readings and what belongs to them."""
+    place = cluster.url.rsplit("/", 1)[0] + "/plans"
+    with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE plans TEMPLATE monitor OWNER monitor")
+    with psycopg.connect(place, autocommit=True, options="-c timezone=UTC") as connection:
+        connection.execute("SET synchronous_commit = off")
+        connection.execute(FILL)
+        connection.execute("ANALYZE " + ", ".join(metadata.tables))
+        assert connection.execute("SELECT count(*), max(point_id) FROM point").fetchone() == (100, 100)
+        yield connection
+    with psycopg.connect(cluster.admin_url, autocommit=True) as admin:
+        admin.execute("DROP DATABASE plans WITH (FORCE)")
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
+
+
+def scans(connection: psycopg.Connection, case: Case) -> list[dict[str, Any]]:
+    """Run the query of *case* for nothing; return where its plan reads tables, with how often it came to it."""
+    with connection.transaction(force_rollback=True):
+        if case.is_staged:
+            connection.execute(sql.load("staging_create"))
+            connection.execute(STAGED)
+        # psycopg binds on the server: these are the parameters, and their types, that the service sends.
+        statement = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON)\n{sql.load(case.query)}"
+        (found,) = connection.execute(statement.encode(), case.parameters or None).fetchone() or ([],)
+    # A custom node stands for a hypertable and has its chunks below it.
+    return [node for node in nodes(found[0]["Plan"]) if "Relation Name" in node and node["Node Type"] in _SCANS]
+
+
+def rooms(connection: psycopg.Connection, span: Span | None = None) -> set[str]:
+    """Partitions or chunks that may hold readings of *span*; all of them without."""
+    since, until = span or (FIRST, NOW)
+    found = connection.execute("SELECT room, since, until FROM rooms()").fetchall()
+    return {room.rsplit(".", 1)[-1].strip('"') for room, begin, end in found if begin <= until and end > since}
+
+
+def _cases(*, of_readings: bool) -> list[object]:
+    return [
+        pytest.param(
+            case,
+            id=case.query,
+            marks=[pytest.mark.xfail(strict=True, raises=AssertionError, reason=case.wrong)] if case.wrong else [],
+        )
+        for case in CASES
+        if (case.asked is not None) is of_readings
+    ]
+
+
+@pytest.mark.parametrize("case", _cases(of_readings=False))
+def test_no_large_table_is_read_whole(filled: psycopg.Connection, case: Case) -> None:
+    rows: dict[str, float] = dict(
+        filled.execute("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'").fetchall()
+    )
+    whole = {node["Relation Name"] for node in scans(filled, case) if node["Node Type"] == "Seq Scan"}
+    assert {name for name in whole if rows.get(name, 0) > LARGE} == set()
+
+
+@pytest.mark.parametrize("case", _cases(of_readings=True))
+def test_readings_are_found_by_their_key_in_the_rooms_asked_for(filled: psycopg.Connection, case: Case) -> None:
+    found = [node for node in scans(filled, case) if node["Relation Name"] in rooms(filled)]
+    if not case.whole:
+        for node in found:
+            assert node["Node Type"] in _BY_INDEX, node
+            assert "point_id" in node.get("Index Cond", node.get("Recheck Cond", "")), node
+    assert {node["Relation Name"] for node in found} <= rooms(filled, case.asked)
+    assert {node["Relation Name"] for node in found if node["Actual Loops"]} == rooms(filled, case.touched)
+
+
+def test_every_named_query_has_its_expectation() -> None:
+    names = {path.name.removesuffix(".sql") for path in files(sql).iterdir() if path.name.endswith(".sql")}
+    with_case = {case.query for case in CASES}
+    without = {name for words in WITHOUT.values() for name in words.split()}
+    assert with_case | without == names
+    assert with_case & without == set()
