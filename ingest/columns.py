@@ -91,9 +91,16 @@ class Lane:
         return Plan(who, np.array([points[key].point_id for key in keys], dtype=np.int32))
 
 
-def _lay_out(
+def lay_out(
     times: NDArray[np.int64], values: NDArray[np.float64], points: NDArray[np.int32], lates: NDArray[np.bool_]
 ) -> NDArray[Any]:
+    """Return readings as rows of a binary COPY but for their batch, sorted by their key; *times* are µs since 2000.
+
+    In the order of arrival each row would touch another leaf of the index, which in a half-full day costs the database
+    twice the time (measured).
+    """
+    order = np.lexsort((times, points))
+    times, values, points, lates = times[order], values[order], points[order], lates[order]
     rows = np.empty(values.size, dtype=_ROW)
     for name, size in _SIZES.items():
         rows[name] = size
@@ -149,26 +156,22 @@ class Columns:
         self._positions.append(position)
 
     def finish(self) -> list[int]:
-        """Lay out the rows; return the positions of messages with a value out of range, which are not among them.
-
-        Rows are sorted by their key: in the order of arrival each would touch another leaf of the index, which in a
-        half-full day costs the database twice the time (measured).
-        """
+        """Lay out the rows; return the positions of messages with a value out of range, which are not among them."""
         sizes = np.fromiter((plan.points.size for plan in self._plans), dtype=np.int64, count=len(self._plans))
         points = np.concatenate([plan.points for plan in self._plans]) if self._plans else np.empty(0, np.int32)
         values = np.array(self._values, dtype=np.float64)
         times = np.repeat(np.array(self._times, dtype=np.int64) - PG_EPOCH_US, sizes)
         lates = np.repeat(np.array(self._lates, dtype=bool), sizes)
-        order = np.lexsort((times, points))
         back: list[int] = []
         # Written so that NaN fails too.
         wrong = ~((self._lane.lows[points] <= values) & (values <= self._lane.highs[points]))
         if wrong.any():
             owners = np.repeat(np.arange(sizes.size), sizes)
             wrongs = np.unique(owners[wrong])
-            order = order[~np.isin(owners[order], wrongs)]
+            right = ~np.isin(owners, wrongs)
+            times, values, points, lates = times[right], values[right], points[right], lates[right]
             back = [self._positions[owner] for owner in wrongs]
-        self._rows = _lay_out(times[order], values[order], points[order], lates[order])
+        self._rows = lay_out(times, values, points, lates)
         self._plans, self._times, self._lates, self._values = [], [], [], []
         return back
 

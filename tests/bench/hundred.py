@@ -24,7 +24,7 @@ import psycopg
 
 from alerts.desk.snapshot import Reader
 from alerts.judge.subjects import subjects
-from ingest.columns import _NORMAL, _ROW, _SIZES, COPY_HEAD, COPY_TAIL, PG_EPOCH_US
+from ingest.columns import COPY_HEAD, COPY_TAIL, PG_EPOCH_US, lay_out
 from schemas import sql
 from schemas.errors import MonitorError, StartError
 from schemas.registry import store
@@ -173,11 +173,10 @@ def fill_derived(place: Place, minutes: int) -> None:
 def chunk(points: list[int], number: int) -> bytes:
     """Return *number* of the chunks that arrive after noon, as a binary COPY stream."""
     at = np.arange(number * _CHUNK, (number + 1) * _CHUNK)
-    rows = np.empty(_CHUNK, dtype=_ROW)
-    for name, value in (_SIZES | {"value": 10.0, "batch": number, "mark": _NORMAL, "late": False}).items():
-        rows[name] = value
-    rows["ts"] = to_us(NOON) - PG_EPOCH_US + at // len(points) * round(_STEP.total_seconds() * 1_000_000)
-    rows["point"] = np.array(points)[at % len(points)]
+    times = to_us(NOON) - PG_EPOCH_US + at // len(points) * round(_STEP.total_seconds() * 1_000_000)
+    of_points = np.array(points, dtype=np.int32)[at % len(points)]
+    rows = lay_out(times, np.full(_CHUNK, 10.0), of_points, np.zeros(_CHUNK, dtype=bool))
+    rows["batch"] = number
     return COPY_HEAD + rows.tobytes() + COPY_TAIL
 
 
