@@ -50,13 +50,19 @@ class Inbox:
             self.has_room.clear()
             self._on_room(False)  # noqa: FBT003 - the callback's one argument
 
-    async def take(self, at_most: int) -> list[Message]:
-        """Return up to *at_most* waiting messages in the order received; wait for the first."""
+    async def take(self, at_most: int, at_most_bytes: int = 1 << 62) -> list[Message]:
+        """Return waiting messages in the order received, bounded by number and by bytes after the first; wait for that."""
         while not self._waiting:
             self._arrived.clear()
             await self._arrived.wait()
-        taken = self._waiting[:at_most]
-        del self._waiting[:at_most]
+        number = size = 0
+        for message in self._waiting[:at_most]:
+            size += len(message.payload)
+            if number and size > at_most_bytes:
+                break
+            number += 1
+        taken = self._waiting[:number]
+        del self._waiting[:number]
         return taken
 
     def settle(self, messages: Iterable[Message]) -> None:

@@ -35,6 +35,7 @@ _RELOAD_EVERY_S = 2.0
 _LOG_REJECTIONS_EVERY_S = 5.0
 #: Messages decoded at a time; then whoever else has something to do has the turn.
 _SLICE = 200
+_SLICE_BYTES = 200_000
 #: Messages that are worth a commit without waiting for more; and what counts as a pause in the stream.
 _ENOUGH = 500
 _PAUSE_S = 0.004
@@ -76,7 +77,7 @@ class Pipeline:
         limits = self._settings.ingest
         while True:
             await self._has_room.wait()
-            messages = await self._receiver.inbox.take(min(_SLICE, limits.max_batch_messages))
+            messages = await self._receiver.inbox.take(min(_SLICE, limits.max_batch_messages), _SLICE_BYTES)
             assert self._context is not None
             before = self._open.received
             add(self._open, messages, self._context, self._limiter)

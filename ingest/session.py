@@ -41,7 +41,9 @@ class Session:
         self._inbox = inbox
         self._numbers = numbers
         self._link: _Link | None = None
-        self._in_flight: set[int] = set()
+        # Message number → hash of its bytes: what is in our hands, and what was last acknowledged under that number.
+        self._in_flight: dict[int, int] = {}
+        self._settled: dict[int, int] = {}
         self._topics: dict[bytes, str] = {}
         self._was_connected = False
         self._woken = asyncio.Event()
@@ -82,6 +84,7 @@ class Session:
             _, link = await loop.create_connection(lambda: _Link(self), self._settings.host, self._settings.port)
             self._link = link
             self._in_flight.clear()
+            self._settled.clear()
             self.connection = next(self._numbers)
             await self._inbox.has_room.wait()
             link.send(mqtt.connect(self.client_id, self._settings.user, self._password, self._settings.keepalive_s))
@@ -157,19 +160,27 @@ class Session:
             link.abort()
 
     def received(self, messages: list[mqtt.Publish]) -> None:
-        """Put what one read brought into the inbox, without the repeats of what is still in our hands."""
+        """Put what one read brought into the inbox, without the repeats of what is or was in our hands."""
         at_us = to_us(now())
         in_flight, topics = self._in_flight, self._topics
         fresh = []
-        for topic, payload, mid, _ in messages:
-            if mid in in_flight:
+        for topic, payload, mid, is_repeat in messages:
+            if mid in in_flight or (is_repeat and self._was_settled(mid, payload)):
                 self.repeats += 1
                 continue
             if mid:
-                in_flight.add(mid)
+                in_flight[mid] = hash(payload)
             fresh.append(Message(topics.get(topic) or self._name(topic), payload, at_us, mid, self.connection))
         if fresh:
             self._inbox.add(fresh)
+
+    def _was_settled(self, mid: int, payload: bytes) -> bool:
+        """Say whether a repeat was under way when we acknowledged its message: the broker has our PUBACK by now.
+
+        It must be the same bytes under the same number on this connection, and they must hold their own time: a bare value
+        may truly come twice. It is not acknowledged again, since its number may name another message already.
+        """
+        return self._settled.get(mid) == hash(payload) and b'"ts"' in payload
 
     def _name(self, topic: bytes) -> str:
         if len(self._topics) >= _MAX_TOPICS_KNOWN:
@@ -179,7 +190,9 @@ class Session:
     def acknowledge(self, mids: Iterable[int]) -> None:
         """Tell the broker that the messages *mids* of the present connection are stored."""
         if self._link is not None:
-            self._in_flight.difference_update(mids)
+            in_flight, settled = self._in_flight, self._settled
+            for mid in mids:
+                settled[mid] = in_flight.pop(mid, 0)
             self._link.send(mqtt.acknowledge(mids))
 
     @property

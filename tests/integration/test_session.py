@@ -12,10 +12,11 @@ from ingest.receive import Receiver
 from schemas.runtime.settings import BrokerSettings
 
 if TYPE_CHECKING:
-    import pytest
+    pass
 
 
 from tests.integration.scripted_broker import Script, publish, receiving, take, until
+import pytest
 
 
 async def test_it_connects_by_name_with_a_lasting_session_and_subscribes(script: Script) -> None:
@@ -51,6 +52,30 @@ async def test_a_repeat_of_what_is_in_our_hands_is_dropped_and_counted(script: S
         assert (third.mid, receiver.repeats, receiver.inbox.received) == (3, 2, 3)
         receiver.acknowledge([*messages, third])
         await until(lambda: script.acks == [[1, 2, 3]])
+
+
+@pytest.mark.parametrize(
+    ("again", "is_new"),
+    [
+        (publish(1, b'{"ts": 1}', is_repeat=True), False),
+        (publish(1, b'{"ts": 1}'), True),  # not a repeat: the number names another message now
+        (publish(1, b'{"ts": 2}', is_repeat=True), True),  # other bytes
+        (publish(2, b'{"ts": 1}', is_repeat=True), True),  # another number
+        (publish(3, b'{"w01018": 1}', is_repeat=True), True),  # a bare value may truly come twice
+    ],
+)
+async def test_a_repeat_that_was_under_way_when_we_acknowledged_is_dropped(
+    script: Script, again: bytes, is_new: object
+) -> None:
+    async with receiving(script) as (receiver, _):
+        script.send(publish(1, b'{"ts": 1}'), publish(3, b'{"w01018": 1}'))
+        receiver.acknowledge(await take(receiver, 2))
+        await until(lambda: script.acks == [[1, 3]])
+        script.send(again, publish(9))
+        await until(lambda: receiver.inbox.waiting == (2 if is_new else 1))
+        await asyncio.sleep(0.05)
+        assert script.acks == [[1, 3]], "its number may name another message already"
+        assert receiver.repeats == (0 if is_new else 1)
 
 
 async def test_a_number_used_again_after_its_acknowledgement_is_a_new_message(script: Script) -> None:

@@ -157,3 +157,23 @@ def _finish(taking: Coroutine[None, None, list[Message]]) -> list[Message]:
 
 TestAnyUse = AnyUse.TestCase
 TestAnyUse.settings = settings(max_examples=60, stateful_step_count=30)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "at_most", "at_most_bytes", "taken"),
+    [
+        ([10, 10, 10], 2, 1000, 2),
+        ([10, 10, 10], 9, 20, 2),
+        ([10, 10, 10], 9, 19, 1),
+        ([500, 10], 9, 100, 1),
+        ([10, 500, 10], 9, 100, 1),
+        ([0, 0, 0], 9, 0, 3),
+    ],
+)
+async def test_what_is_taken_is_bounded_by_bytes_but_never_nothing(
+    sizes: list[int], at_most: int, at_most_bytes: int, taken: int
+) -> None:
+    inbox = Inbox(lambda _: None)
+    inbox.add([Message("t", bytes(size), 0, 0, 0) for size in sizes])
+    assert len(await inbox.take(at_most, at_most_bytes)) == taken
+    assert inbox.waiting == len(sizes) - taken
