@@ -95,14 +95,13 @@ class Receiver:
         return self._gone[1] + sum(session.lost for session in self.sessions)
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
-        """Tell the broker that *messages* are stored, in order; those of an earlier connection it will send again."""
-        mids: dict[int, list[int]] = {}
+        """Tell the broker that *messages* are stored, in order."""
+        by_connection: dict[int, list[Message]] = {}
         for message in messages:
             if message.mid:
-                mids.setdefault(message.connection, []).append(message.mid)
+                by_connection.setdefault(message.connection, []).append(message)
         for session in self.sessions:
-            if session.connection in mids:
-                session.acknowledge(mids[session.connection])
+            session.acknowledge(by_connection)
         self.inbox.settle(messages)
 
     def _on_room(self, has_room: bool) -> None:  # noqa: FBT001 - the callback's one argument

@@ -2,7 +2,7 @@
 
 The broker keeps the session by our fixed client id. A message number is only good on the connection it came by: after
 a reconnect the broker sends what was un-acknowledged again, and an old number might then name another message. Hence
-each connection has a number of its own, and nothing from before a reconnect is acknowledged after it.
+each connection has a number of its own, and no number from before a reconnect is used after it (`ingest.hands`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from ingest import mqtt
+from ingest.hands import Hands
 from schemas.errors import BrokerError
 from schemas.records import Message
 from schemas.runtime import logs
@@ -41,9 +42,8 @@ class Session:
         self._inbox = inbox
         self._numbers = numbers
         self._link: _Link | None = None
-        # Message number → hash of its bytes: what is in our hands, and what was last acknowledged under that number.
-        self._in_flight: dict[int, int] = {}
-        self._settled: dict[int, int] = {}
+        self._hands = Hands()
+        self._past: set[int] = set()
         self._topics: dict[bytes, str] = {}
         self._was_connected = False
         self._woken = asyncio.Event()
@@ -83,8 +83,6 @@ class Session:
         async with asyncio.timeout(_CONNECT_WITHIN_S):
             _, link = await loop.create_connection(lambda: _Link(self), self._settings.host, self._settings.port)
             self._link = link
-            self._in_flight.clear()
-            self._settled.clear()
             self.connection = next(self._numbers)
             await self._inbox.has_room.wait()
             link.send(mqtt.connect(self.client_id, self._settings.user, self._password, self._settings.keepalive_s))
@@ -93,6 +91,7 @@ class Session:
             raise BrokerError(f"消息服务器拒绝 (the broker refuses us): {connack.refusal}.", "Check user and password.")
         if self._was_connected and not connack.session_present:
             self.lost += 1
+            self._hands.lose_session()
             _LOG.error(
                 "the broker lost our session: what it held for us is gone; devices that keep a backlog must send it again",
                 session=self.client_id,
@@ -155,6 +154,9 @@ class Session:
     def _drop(self) -> None:
         self.connected.clear()
         link, self._link = self._link, None
+        if self.connection:
+            self._past.add(self.connection)
+            self._hands.lose_connection()
         self.connection = 0
         if link is not None:
             link.abort()
@@ -162,43 +164,42 @@ class Session:
     def received(self, messages: list[mqtt.Publish]) -> None:
         """Put what one read brought into the inbox, without the repeats of what is or was in our hands."""
         at_us = to_us(now())
-        in_flight, topics = self._in_flight, self._topics
-        fresh = []
-        for topic, payload, mid, is_repeat in messages:
-            if mid in in_flight or (is_repeat and self._was_settled(mid, payload)):
+        is_repeat, topics = self._hands.is_repeat, self._topics
+        fresh, stored = [], []
+        for topic, payload, mid, is_marked in messages:
+            is_known, acknowledge = is_repeat(topic, payload, mid, is_marked=is_marked)
+            if is_known:
                 self.repeats += 1
+                if acknowledge:
+                    stored.append(acknowledge)
                 continue
-            if mid:
-                in_flight[mid] = hash(payload)
             fresh.append(Message(topics.get(topic) or self._name(topic), payload, at_us, mid, self.connection))
         if fresh:
             self._inbox.add(fresh)
-
-    def _was_settled(self, mid: int, payload: bytes) -> bool:
-        """Say whether a repeat was under way when we acknowledged its message: the broker has our PUBACK by now.
-
-        It must be the same bytes under the same number on this connection, and they must hold their own time: a bare value
-        may truly come twice. It is not acknowledged again, since its number may name another message already.
-        """
-        return self._settled.get(mid) == hash(payload) and b'"ts"' in payload
+        if stored and self._link is not None:
+            self._link.send(mqtt.acknowledge(stored))
 
     def _name(self, topic: bytes) -> str:
         if len(self._topics) >= _MAX_TOPICS_KNOWN:
             self._topics.clear()
         return self._topics.setdefault(topic, topic.decode("utf-8", "replace"))
 
-    def acknowledge(self, mids: Iterable[int]) -> None:
-        """Tell the broker that the messages *mids* of the present connection are stored."""
-        if self._link is not None:
-            in_flight, settled = self._in_flight, self._settled
-            for mid in mids:
-                settled[mid] = in_flight.pop(mid, 0)
+    def acknowledge(self, messages: dict[int, list[Message]]) -> None:
+        """Tell the broker that *messages* (by connection) are stored, each under the number that is good now."""
+        if self._link is not None and self.connection in messages:
+            mids = [message.mid for message in messages[self.connection]]
+            self._hands.settle(mids)
             self._link.send(mqtt.acknowledge(mids))
+        for connection in messages.keys() & self._past:
+            again = [self._hands.settle_orphan(one.topic.encode(), one.payload) for one in messages[connection]]
+            mids = [mid for mid in again if mid]
+            if mids and self._link is not None:
+                self._link.send(mqtt.acknowledge(mids))
 
     @property
     def in_flight(self) -> int:
         """Messages of the present connection that are not acknowledged."""
-        return len(self._in_flight) if self._link is not None else 0
+        return len(self._hands) if self._link is not None else 0
 
     def hold(self, *, is_held: bool) -> None:
         """Stop or go on reading; what we do not read the broker keeps."""

@@ -58,11 +58,18 @@ class Proxy:
         self._links: set[_Link] = set()
         self._forgotten: set[_Link] = set()
         self._server: asyncio.Server | None = None
+        # Bound and never listening: a closed door refuses, and nobody else can move in meanwhile.
+        self._holder: socket.socket | None = None
         self._open = asyncio.Event()
         self._open.set()
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        if self._holder is None:
+            self._holder = socket.socket()
+            self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._holder.bind(("127.0.0.1", self.port))
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, reuse_port=True)
 
     async def switch(self, mode: Mode) -> None:
         self.mode = mode
@@ -97,6 +104,9 @@ class Proxy:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._holder is not None:
+            self._holder.close()
+            self._holder = None
 
     async def _close_door(self) -> None:
         if self._server is not None:
