@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _LOG = logs.get(__name__)
 _EVERY_S = 1.0
+_AT_FIRST_EVERY_S = 0.1
 #: A worker not heard of for so long is gone, and the others share its work.
 _GONE_AFTER_S = 10
 _DRAIN_WITHIN_S = 3.0
@@ -66,7 +67,7 @@ class Upkeep:
                     while True:
                         await self._round(db)
                         attempt = 0
-                        await asyncio.sleep(_EVERY_S)
+                        await asyncio.sleep(_EVERY_S if self.settled_in.is_set() else _AT_FIRST_EVERY_S)
             except DatabaseError as exc:
                 # Somebody else may serve our shares now: who is cut off from the broker stays away until we know.
                 self._receiver.may_connect.clear()

@@ -97,7 +97,7 @@ class Running:
             found = [child for child in psutil.Process(self.process.pid).children() if name in child.cmdline()[-1:]]
             if found:
                 return int(found[0].pid)
-            assert time.monotonic() < until, f"no process {name}"
+            assert time.monotonic() < until, f"no process {name}: {self.console()[-1500:]}"
             time.sleep(0.05)
 
     def login(self, device: str) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def test_three_incidents_within_a_minute_then_killed_and_continued(running: Runn
 
 def test_killing_ingest_under_load_loses_nothing(running: Running) -> None:
     running.start("--no-simulator")
-    running.wait(lambda: running.get("/api/sites"))
+    running.wait(lambda: "已启动" in running.console())
     base = to_us(now()) // 1000 - 3_600_000
     total = 6000
 
