@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemas.errors import SchemaError
+
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
@@ -33,6 +35,27 @@ POLICY = (
 
 #: In this order; they may be said again. Not a migration: a database may come under the other licence at any time.
 STATEMENTS = (LAYOUT, POLICY)
+
+
+#: True where readings were compressed under the other licence: this server could not read them.
+_LOCKED = """
+SELECT bool_or(compression_enabled) AND current_setting('timescaledb.license', true) <> 'timescale'
+FROM timescaledb_information.hypertables WHERE hypertable_name = 'reading'
+"""
+
+
+def require_licence(connection: sa.Connection) -> None:
+    """Prove that this server can read what is compressed.
+
+    Raises:
+        SchemaError: readings were compressed by a server with the other licence.
+
+    """
+    if connection.exec_driver_sql(_LOCKED).scalar():
+        raise SchemaError(
+            "读数由另一许可的 TimescaleDB 压缩，本服务器不能读 (compressed under the licence `timescale`, this server has `apache`).",
+            "Use a server with timescaledb.license = 'timescale', or decompress the chunks there first.",
+        )
 
 
 def turn_on(connection: sa.Connection) -> bool:

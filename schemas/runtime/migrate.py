@@ -154,6 +154,7 @@ def _enable_timescaledb(connection: sa.Connection) -> None:
                 f"TimescaleDB {version} 过旧 (too old), 至少 {'.'.join(map(str, _LEAST_TIMESCALEDB))}.",
                 "Update the server's package, then ALTER EXTENSION timescaledb UPDATE as a superuser.",
             )
+        compression.require_licence(connection)
     elif is_superuser:
         connection.exec_driver_sql("CREATE EXTENSION timescaledb")
     elif not is_made:

@@ -13,7 +13,7 @@ import monitor
 from ingest import work
 from schemas.errors import MonitorError, SchemaError
 from schemas.registry import document, store
-from schemas.runtime import database
+from schemas.runtime import compression, database
 from schemas.runtime import migrate as migrations
 from schemas.runtime.clock import now
 from schemas.runtime.migrate import migrate, status
@@ -94,6 +94,18 @@ def test_an_extension_that_is_too_old_is_refused(
         pytest.skip("this server offers no TimescaleDB")
     monkeypatch.setattr(migrations, "_LEAST_TIMESCALEDB", (99, 0))
     with pytest.raises(SchemaError, match=r"too old.*ALTER EXTENSION"):
+        migrate(empty_url)
+
+
+def test_readings_compressed_under_the_other_licence_are_refused(
+    empty_url: str, database_kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database_kind == "embedded":
+        pytest.skip("this server offers no TimescaleDB")
+    migrate(empty_url)
+    # Debian's build cannot compress; what the question answers on such a database is put in its place.
+    monkeypatch.setattr(compression, "_LOCKED", "SELECT true")
+    with pytest.raises(SchemaError, match="decompress"):
         migrate(empty_url)
 
 

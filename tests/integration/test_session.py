@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pytest
 import structlog
 
 from ingest import mqtt
 from ingest.receive import Receiver
 from schemas.runtime.settings import BrokerSettings
-
-if TYPE_CHECKING:
-    pass
-
-
 from tests.integration.scripted_broker import Script, publish, receiving, take, until
-import pytest
 
 
 async def test_it_connects_by_name_with_a_lasting_session_and_subscribes(script: Script) -> None:
