@@ -99,14 +99,14 @@ class Database:
     async def fetch(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
         """Run the query *name*; return its rows as tuples."""
         with self._asking():
-            async with self._connection.cursor(row_factory=tuple_row) as cursor:
+            async with self._connection.cursor(binary=True, row_factory=tuple_row) as cursor:
                 await cursor.execute(sql.load(name), parameters or None)
                 return await cursor.fetchall()
 
     async def fetch_dicts(self, name: str, **parameters: object) -> list[dict[str, Any]]:
         """Run the query *name*; return its rows by column name."""
         with self._asking():
-            async with self._connection.cursor(row_factory=dict_row) as cursor:
+            async with self._connection.cursor(binary=True, row_factory=dict_row) as cursor:
                 await cursor.execute(sql.load(name), parameters or None)
                 return await cursor.fetchall()
 
