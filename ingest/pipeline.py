@@ -111,7 +111,7 @@ class Pipeline:
             except DatabaseUnavailableError as exc:
                 counts.DATABASE_AWAY.inc()
                 # The first tries tell enough; a night without a database is one trouble, not thousands of lines.
-                if attempt < 3 or attempt % 20 == 0:  # noqa: PLR2004
+                if attempt < 3 or attempt % 20 == 0:  # noqa: PLR2004 - as said above
                     _LOG.warning("database away, messages stay with the broker", error=str(exc), attempt=attempt)
             except DatabaseError as exc:
                 _LOG.error("database refuses our work, messages stay with the broker", error=str(exc), attempt=attempt)
