@@ -59,8 +59,10 @@ class Writer:
         self._clocks: dict[Who, tuple[int, int]] = {}
 
     async def prepare(self) -> None:
-        """Make the staging table of this connection."""
+        """Make the staging table of this connection, and end what hangs of the one before it."""
         await self._db.execute("staging_create")
+        for pid, _ in await self._db.fetch("predecessor_end"):
+            _LOG.warning("a hung transaction of an earlier connection of ours was ended", pid=pid)
 
     async def write(self, batch: Batch, context: Context) -> list[Settled]:
         """Commit *batch*; where the database refuses rows, halve it until the culprits stand alone and are refused.

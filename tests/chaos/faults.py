@@ -168,6 +168,17 @@ async def _cut_database_writing(house: House, rng: random.Random) -> int:
     return await _mid_write(house, cut)
 
 
+async def _forget_database_writing(house: House, rng: random.Random) -> int:
+    """The connection goes dead before the data of a COPY: no timeout of the server ends that wait, and it holds the chain."""
+
+    async def forget() -> int:
+        forgotten = house.to_database.forget()
+        await _last(rng)
+        return forgotten
+
+    return await _mid_write(house, forget)
+
+
 async def _renumber(house: House, _rng: random.Random) -> int:
     """Ingest commits on a new broker connection what came on the old one, then dies in the midst of the next commit.
 
@@ -236,6 +247,7 @@ FAULTS: dict[str, Fault] = {
     "forget-broker": _forget(lambda house: house.to_broker),
     # The proxy's kernel goes on answering TCP keepalives, as a pooler or load balancer before PostgreSQL would.
     "forget-database": _forget(lambda house: house.to_database),
+    "forget-database-writing": _forget_database_writing,
     "read-only": _make_read_only,
     "full-disk": _fill_disk,
     "terminate": _terminate,

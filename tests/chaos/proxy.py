@@ -85,7 +85,12 @@ class Proxy:
             self._open.set()
 
     def forget(self) -> int:
-        """Let today's connections be dead for ever without a word, as a firewall that was restarted does."""
+        """Let today's connections be dead for ever without a word, as a firewall that was restarted does.
+
+        Not even their end passes any more. Those forgotten before end now, or the server would run out of sessions.
+        """
+        for link in self._forgotten:
+            link.reset()
         fresh = self._links - self._forgotten
         self._forgotten |= fresh
         self.touched += len(fresh)
@@ -159,6 +164,7 @@ class Proxy:
                 await asyncio.sleep(self.delay_s)
             writer.write(chunk)
             await writer.drain()
+        await self._pass_allowed(link)
 
 
 async def _shut(*writers: asyncio.StreamWriter | None) -> None:

@@ -172,6 +172,7 @@ WITHOUT = {
     "a COPY into place: it reads nothing": "reading_copy staging_copy",
     "reads everything, by design: `monitor verify`, called by hand": "batch_rows batch_workers",
     "every six hours, 20,000 rows a time: of the tables here so much that reading all is right": "daily_drop hourly_drop",
+    "sessions of the server, no table": "predecessor_end",
     "rooms, not rows": "retention_lock retention_patience room_ahead room_drop room_list room_size",
     "writes by key alone, reads no table": (
         "batch_file daily_upsert device_clock_set device_state_set hourly_upsert incident_event_insert incident_insert"

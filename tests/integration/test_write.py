@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
 from datetime import timedelta
@@ -12,7 +14,8 @@ import zstandard
 
 from ingest.batch import build
 from ingest.write import Settled, Writer
-from schemas.errors import DataRefusedError
+from schemas import sql
+from schemas.errors import DatabaseUnavailableError, DataRefusedError
 from schemas.records import Message
 from schemas.runtime import database
 from schemas.runtime.clock import now
@@ -166,3 +169,25 @@ async def test_a_late_value_is_marked_and_never_becomes_the_newest(url: str, con
     async with database.connect(url, "tests") as db:
         newest = await db.fetch_dicts("desk_latest", points=[point], since=now() - timedelta(days=1))
     assert [(one["value"], one["ts"]) for one in newest] == [(31.2, from_us(fresh_ms * 1000))]
+
+
+async def test_a_predecessor_that_hangs_in_a_copy_is_ended(url: str, context: Context) -> None:
+    """The server's timeouts do not fire while a COPY waits for its data, and that transaction holds the worker's chain."""
+    await write(url, context, message(sample(31.2)))
+    limit_s = 1.0
+    async with database.connect(url, "tests", answer_within_s=limit_s) as hung, hung.transaction():
+        await hung.fetch("batch_next", worker="w", days=[])
+        copy = hung._connection.cursor().copy(sql.load("reading_copy"))
+        await copy.__aenter__()
+        await asyncio.sleep(2 * limit_s)
+        async with database.connect(url, "another", answer_within_s=limit_s) as db:
+            with pytest.raises(DatabaseUnavailableError):
+                await db.fetch("batch_next", worker="w", days=[])
+        async with database.connect(url, "tests", answer_within_s=limit_s) as db:
+            writer = Writer(db, "w")
+            await writer.prepare()
+            settled = await writer.write(build([message(sample(31.3, NOW_MS - 1000))], context), context)
+        assert [one.stored for one in settled] == [1]
+        with contextlib.suppress(DatabaseUnavailableError, psycopg.Error):
+            await copy.__aexit__(None, None, None)
+        hung._connection.pgconn.finish()
