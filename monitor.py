@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from alerts import commands as alert_commands
 from ingest import commands
 from schemas.errors import MonitorError, UseError
 from schemas.runtime import logs
@@ -119,6 +120,19 @@ def alerts() -> None:
 
 
 @app.command()
+def judge(
+    since: Annotated[datetime, typer.Option("--from", help="起 from, Beijing time")],
+    until: Annotated[datetime, typer.Option("--to", help="止 until, not included")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只试算 say what would change, write nothing")] = False,
+    data: DataOption = None,
+) -> None:
+    """Recompute a span from its readings and judge it again: after a late correction, a new limit, a new version."""
+    from ingest.derive.rounds import catch_up
+
+    alert_commands.judge(data, since, until, catch_up, dry_run=dry_run)
+
+
+@app.command()
 def desk() -> None:
     """Serve wall, API, health and metrics."""
     from alerts.desk.app import serve
@@ -192,6 +206,7 @@ app.command("verify")(commands.verify)
 app.command("trace")(commands.trace)
 app.command("retention")(commands.retention)
 app.add_typer(commands.rejections, name="rejections")
+app.add_typer(alert_commands.marks, name="mark")
 
 
 @registry_app.command("check")

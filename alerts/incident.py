@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemas.catalog.enums import Outcome
+import msgspec
+
+from schemas.catalog.enums import Level, Outcome
 from schemas.records import Incident, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from alerts.judge.rules import Rule
-    from schemas.catalog.enums import Level
 
 
 def walk(verdicts: Iterable[Verdict], rule: Rule) -> list[Incident]:
@@ -42,9 +44,26 @@ def walk(verdicts: Iterable[Verdict], rule: Rule) -> list[Incident]:
     return found
 
 
+def uncovered(verdicts: Iterable[Verdict], covers: Sequence[tuple[datetime, datetime | None]]) -> list[Verdict]:
+    """Return *verdicts* with the exceeding ones inside *covers* taken out.
+
+    While a graver incident of the same thing lasts they are part of it (one incident per cause). A run that was open when
+    the cover began ends there.
+    """
+    left = []
+    for verdict in verdicts:
+        inside = any(
+            began <= verdict.window_start and (ended is None or verdict.window_start < ended) for began, ended in covers
+        )
+        if inside and verdict.outcome is Outcome.EXCEEDING:
+            verdict = msgspec.structs.replace(verdict, outcome=Outcome.COMPLIANT, body=verdict.body | {"merged": True})  # noqa: PLW2901
+        left.append(verdict)
+    return left
+
+
 def _is_clear(verdict: Verdict, rule: Rule) -> bool:
     """Say whether *verdict* is better than its limit by the deadband, so that a value on the edge does not flap."""
-    if verdict.value is None or verdict.limit_value is None or not rule.deadband:
+    if verdict.value is None or verdict.limit_value is None or not rule.deadband or verdict.body.get("merged"):
         return True
     if verdict.body.get("low") is not None:
         return verdict.value >= verdict.limit_value + rule.deadband
@@ -66,8 +85,12 @@ def _incident(breach: list[Verdict], rule: Rule, closed_by: Verdict | None) -> I
 
 
 def _level(breach: list[Verdict], rule: Rule) -> Level:
-    if breach[0].rule == "energy_budget" and breach[-1].body.get("kind") == "over":
-        return type(rule.level).RED
+    # Accounts say themselves how far they are gone: 80, 90, 100 % of a year.
+    said = breach[-1].body.get("level")
+    if said is not None:
+        return Level(str(said))
+    if rule.level_suspected is not None and all(verdict.body.get("suspected") for verdict in breach):
+        return rule.level_suspected
     if rule.level_repeated is not None and len(breach) >= rule.repeated_after:
         return rule.level_repeated
     return rule.level

@@ -1,4 +1,4 @@
-"""The alert process: one evaluator at a time (advisory lock), judging and sending until told to stop."""
+"""The alert process: one round at a time over all processes, judging and sending until told to stop."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             async with database.connect(settings.database_url or "", "monitor-alerts") as db:
-                await db.fetch("judge_lock")
                 one = Round(db, settings.alerts)
                 if settings.ready_file:
                     settings.ready_file.touch()

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from alerts import wording
-from alerts.incident import walk
+from alerts.incident import uncovered, walk
 from schemas.catalog.enums import IncidentState, Outcome
 from schemas.records import Incident, Verdict
 from schemas.runtime import database, logs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from alerts.judge.rules import Rule
     from alerts.judge.subjects import Subject
     from schemas.registry.store import Registry
@@ -25,8 +27,14 @@ if TYPE_CHECKING:
     from schemas.runtime.settings import AlertSettings
 
 _LOG = logs.get(__name__)
-#: Verdicts further back are walked only if an incident that reaches into this span began there.
-_LOOK_BACK = timedelta(days=62)
+#: How far before the earliest change the walk begins: far enough that no run of windows is cut. An incident that reaches
+#: into the span is walked from its start.
+_LOOK_BACK = {"hour": timedelta(days=31), "day": timedelta(days=62), "month": timedelta(days=190)}
+_LONGEST = timedelta(days=800)
+_AMENDED = "补传或修正的数据使判定改变 (late or corrected data changed the verdicts)"
+_MERGED = "已并入更重的事件，或补传、修正的数据使判定改变 (part of a graver incident, or the data changed)"
+_EVER = datetime.fromisoformat("1970-01-01T00:00:00Z")
+Key = tuple[str, str]
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -56,12 +64,30 @@ class Incidents:
         self._bureaus = {bureau.id: bureau.name for bureau in registry.document.bureaus}
         self._sites = {site.id: site.name for site in registry.document.sites}
 
-    async def review(self, subject: Subject, now: datetime) -> int:
-        """Bring the incidents of *subject* up to date; return how many changed."""
+    def _since(self, rule: str, earliest: datetime) -> datetime:
+        margin = _LOOK_BACK.get(self._rules[rule].basis.value, _LONGEST)
+        return max(earliest, _EVER + margin) - margin
+
+    async def concerned(self, touched: Mapping[Key, datetime]) -> dict[Key, datetime]:
+        """Return of *touched* those whose incidents may change: most windows are compliant and touch none."""
+        asked = [one for one in touched if one[0] in self._rules]
+        rows = await self._db.fetch(
+            "incident_concerned",
+            rules=[rule for rule, _ in asked],
+            subjects=[subject for _, subject in asked],
+            since=[self._since(rule, touched[rule, subject]) for rule, subject in asked],
+        )
+        return {(rule, subject): touched[rule, subject] for rule, subject in rows}
+
+    async def review(self, subject: Subject, now: datetime, earliest: datetime) -> int:
+        """Bring the incidents of *subject* up to date, whose windows from *earliest* on changed; return how many did."""
         rule = self._rules[subject.rule]
         key = {"rule": subject.rule, "subject": subject.key}
-        since = (await self._db.fetch("incident_since", since=now - _LOOK_BACK, **key))[0][0]
+        since = (await self._db.fetch("incident_since", since=self._since(subject.rule, earliest), **key))[0][0]
         verdicts = [_verdict(row) for row in await self._db.fetch_dicts("verdict_walk", since=since, **key)]
+        if rule.yields_to:
+            rows = await self._db.fetch("incident_cover", rules=list(rule.yields_to), subject=subject.key, since=since)
+            verdicts = uncovered(verdicts, rows)
         stored = [
             msgspec.convert(row, Stored) for row in await self._db.fetch_dicts("incident_stored", since=since, **key)
         ]
@@ -77,7 +103,7 @@ class Incidents:
                 changed += 1
         for gone in left:
             if gone.state != IncidentState.CLOSED or gone.body.get("withdrawn") is None:
-                await self._withdraw(gone)
+                await self._withdraw(gone, _MERGED if rule.yields_to else _AMENDED)
                 changed += 1
         return changed
 
@@ -120,8 +146,8 @@ class Incidents:
                 await self._notify(stored.incident_id, f"level-{incident.level.value}", body)
         return 1
 
-    async def _withdraw(self, stored: Stored) -> None:
-        body = stored.body | {"withdrawn": "补传或修正的数据使判定改变 (late or corrected data changed the verdicts)"}
+    async def _withdraw(self, stored: Stored, why: str) -> None:
+        body = stored.body | {"withdrawn": why}
         await self._db.execute("incident_withdraw", incident_id=stored.incident_id, body=database.json(body))
         await self._record(stored.incident_id, "withdrawn", body)
         _LOG.warning("incident withdrawn", id=stored.incident_id)
@@ -165,7 +191,8 @@ class Incidents:
             **{
                 name: latest.body[name]
                 for name in ("unit", "standard", "clause", "edition", "multiple", "n_valid", "n_expected", "note",
-                             "verified", "kind", "used", "allowed", "projected", "through", "method", "low", "high")
+                             "verified", "kind", "used", "allowed", "projected", "through", "method", "low", "high", "suspected",
+                             "use_rate", "over_plan", "plan_to_date", "probability", "passes_on", "band", "share", "part")
                 if latest.body.get(name) is not None
             },
         }  # fmt: skip

@@ -37,6 +37,8 @@ def _validity(body: dict[str, Any]) -> str:
 def measured(body: dict[str, Any]) -> str:
     """Return value, limit and multiple in one line."""
     unit = body.get("unit", "")
+    if body.get("over_plan") is not None or "use_rate" in body:
+        return _year(body)
     if "used" in body:
         line = f"本月至 {body['through']} 已用 {body['used']:.0f} {unit}，月预算 {body['allowed']:.0f} {unit}，按日均推算月末 {body['projected']:.0f} {unit}"
         return line + ("，已超支" if body.get("kind") == "over" else "，预计超支")
@@ -49,6 +51,19 @@ def measured(body: dict[str, Any]) -> str:
             else f"，低 {body['multiple'] * 100:.1f}%"
         )
     return line
+
+
+def _year(body: dict[str, Any]) -> str:
+    unit = body.get("unit", "")
+    line = f"本年至 {body['through']} 累计 {body['used']:.1f} {unit}，年度控制量 {body['allowed']:.1f} {unit}（{body['used'] / body['allowed']:.1%}）"
+    if body.get("projected") is not None:
+        line += f"，预计全年 {body['projected']:.1f} {unit}"
+    if body.get("passes_on"):
+        line += f"，预计 {body['passes_on']} 突破"
+    if body.get("probability") is not None:
+        line += f"（概率 {body['probability']:.0%}）"
+    kinds = {"over": "，已超", "projected": "，预计超", "warn": "，已达预警线", "notice": "，已达提示线"}
+    return line + kinds.get(str(body.get("kind")), "")
 
 
 def when(text: str) -> str:

@@ -69,7 +69,13 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mean(msgspec.Struct, frozen=True, kw_only=True):
-    """A derived value of one point and window; *value* is None when nothing can be said."""
+    """A derived value of one point and window; *value* is None when nothing can be said.
+
+    Counts of an hour are readings, of a day hours, of a month days. *marks*: the distinct marks seen, ``e`` where a part
+    is estimated 估算; small letters were set by a person. *n_received*: values that came, whatever their mark (a day: hours
+    of which enough came); *n_late* of them came late; *n_stopped* were not due because the source stood; *n_checked*
+    fell to calibration or a standard check (a day: hours that leave the denominator for it).
+    """
 
     value: float | None
     low: float | None
@@ -79,6 +85,10 @@ class Mean(msgspec.Struct, frozen=True, kw_only=True):
     valid: bool
     marks: str
     note: str = ""
+    n_received: int = 0
+    n_late: int = 0
+    n_stopped: int = 0
+    n_checked: int = 0
 
 
 def mean_of(columns: Iterable[Any]) -> Mean:
@@ -87,7 +97,11 @@ def mean_of(columns: Iterable[Any]) -> Mean:
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A legal limit in force from a day until a day; *low* and *high* are allowed values."""
+    """A legal limit in force from a day until a day; *low* and *high* are allowed values.
+
+    *suspected*: a breach is a suspicion 疑似 to be proved by a sample, not a finding. *rated_above*, *rated_up_to*: t/h of steam
+    (0.7 MW of hot water count as 1 t/h). *built…*: days of EIA approval or manufacture, see the limit's scope.
+    """
 
     id: str
     scope: str
@@ -109,6 +123,9 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     water_temp_up_to_c: float | None = None
     built_from: str | None = None
     built_to: str | None = None
+    rated_above: float | None = None
+    rated_up_to: float | None = None
+    suspected: bool = False
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -171,6 +171,7 @@ stale_window = sa.Table(
     _id("stale_id"),
     _when("hour"),
     sa.Column("point_ids", ARRAY(sa.Integer), nullable=False),
+    sa.Column("whole", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("stale_window_newest", sa.text("hour DESC"), "stale_id"),
 )
 
@@ -191,12 +192,52 @@ def _derived(name: str, window: str, window_type: sa.types.TypeEngine[Any]) -> s
         sa.Column("note", sa.Text, nullable=False),
         sa.Column("rule_version", sa.Text, nullable=False),
         _when("derived_at", default=True),
+        *(
+            sa.Column(counted, sa.Integer, nullable=False, server_default="0")
+            for counted in ("n_received", "n_late", "n_stopped", "n_checked")
+        ),
         sa.Index(f"{name}_time", window),
     )
 
 
 hourly = _derived("hourly", "hour", TIMESTAMP(timezone=True))
 daily = _derived("daily", "day", sa.Date())
+monthly = _derived("monthly", "month", sa.Date())
+
+mark = sa.Table(
+    "mark",
+    metadata,
+    _id("mark_id"),
+    sa.Column("site_id", sa.Text, nullable=False),
+    sa.Column("device_id", sa.Text, nullable=False),
+    sa.Column("point_ids", ARRAY(sa.Integer), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    _when("since"),
+    _when("until"),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("evidence", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    _when("made_at", default=True),
+    sa.Column("withdrawn_by", sa.Text),
+    _when("withdrawn_at", nullable=True),
+    sa.CheckConstraint("since < until"),
+    sa.Index("mark_end", "until"),
+)
+
+plan_seen = sa.Table(
+    "plan_seen",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+)
+
+progress = sa.Table(
+    "progress",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _when("at"),
+)
 
 fresh_fact = sa.Table(
     "fresh_fact",
@@ -205,7 +246,7 @@ fresh_fact = sa.Table(
     sa.Column("basis", sa.Text, nullable=False),
     sa.Column("point_id", sa.Integer, nullable=False),
     _when("window_start"),
-    sa.Index("fresh_fact_time", "window_start"),
+    sa.Index("fresh_fact_once", "window_start", "basis", "point_id", unique=True),
 )
 
 verdict = sa.Table(

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from alerts.desk.facts import SiteView
     from alerts.desk.keeper import Keeper
-    from schemas.registry.store import PointKey, Registry
+    from schemas.registry.derived import PointKey
+    from schemas.registry.store import Registry
     from schemas.runtime.database import Database
 
 _STATES = {"open": ["open"], "closed": ["closed"], "all": ["open", "closed"]}

@@ -20,6 +20,7 @@ _ON_ITS_WAY = timedelta(seconds=5)
 #: A verdict older than this says nothing of now.
 _CURRENT = {
     "boiler_efficiency": timedelta(hours=3),
+    "air_hour": timedelta(hours=3),
     "sewage_day": timedelta(days=2),
     "energy_budget": timedelta(days=2),
 }

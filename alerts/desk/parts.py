@@ -20,11 +20,12 @@ from alerts.desk.facts import (
     PointView,
     SiteView,
 )
-from alerts.judge.subjects import SEWAGE_FACTORS, WATER_TEMPERATURE, Subject
-from schemas.catalog.enums import CHECK_ZH, FUEL_ZH, Level, PointKind
+from alerts.judge.subjects import DAY_FACTORS, WATER_TEMPERATURE, Subject
+from schemas.catalog.enums import CHECK_ZH, FUEL_ZH, Level, Medium, PointKind
 from schemas.catalog.factors import FACTORS
-from schemas.catalog.limits import in_force
-from schemas.registry.store import EFFICIENCY, Registry
+from schemas.catalog.limits import boiler_scope, in_force, tonnes_per_hour
+from schemas.registry.derived import EFFICIENCY
+from schemas.registry.store import Registry
 from schemas.times import SHANGHAI, day_of
 
 if TYPE_CHECKING:
@@ -158,11 +159,11 @@ def outlets(facts: Facts) -> list[OutletView]:
 def _outlet(facts: Facts, site: Site, outlet: Outlet) -> OutletView:
     rows = {
         factor: facts.days.get(facts.registry.points.get((site.id, outlet.device, factor), -1), {})
-        for factor in (*SEWAGE_FACTORS, WATER_TEMPERATURE)
+        for factor in (*DAY_FACTORS, WATER_TEMPERATURE)
     }
     water = rows[WATER_TEMPERATURE]
     cells = []
-    for factor in SEWAGE_FACTORS:
+    for factor in DAY_FACTORS:
         day, value = rows[factor].get("day"), rows[factor].get("value")
         limit = in_force(
             outlet.standard,
@@ -194,7 +195,11 @@ def boilers(facts: Facts) -> list[BoilerView]:
 def _boiler(facts: Facts, site: Site, boiler: Boiler) -> BoilerView:
     today = day_of(facts.now)
     row = facts.hours.get(facts.registry.points.get((site.id, boiler.id, EFFICIENCY), -1), {})
-    limit = in_force(f"boiler-{boiler.fuel}", EFFICIENCY, "hour", day=today, built=boiler.manufactured)
+    scope = boiler_scope(
+        fuel=boiler.fuel, firing=boiler.firing, condensing=boiler.condensing, coal_class=boiler.coal_class
+    )
+    rated = tonnes_per_hour(boiler.rated, is_hot_water=boiler.medium is Medium.HOT_WATER)
+    limit = in_force(scope, EFFICIENCY, "hour", day=today, built=boiler.manufactured, rated=rated)
     checks = [
         CheckView(
             kind=CHECK_ZH[check.kind],

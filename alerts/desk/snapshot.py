@@ -10,9 +10,9 @@ import msgspec
 from alerts.desk import parts
 from alerts.desk.facts import Snapshot, Totals
 from alerts.judge import rules
-from alerts.judge.subjects import SEWAGE_FACTORS, WATER_TEMPERATURE, subjects
+from alerts.judge.subjects import DAY_FACTORS, PH, WATER_TEMPERATURE, subjects
 from schemas.registry import store
-from schemas.registry.store import EFFICIENCY, ENERGY_BALANCE, TCE
+from schemas.registry.derived import EFFICIENCY, ENERGY_BALANCE, TCE
 from schemas.times import day_of, hour_of, month_start
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from schemas.registry.store import Registry
     from schemas.runtime.database import Database
 
+#: Rules whose verdicts colour a site; accounts and warnings speak through their incidents.
+_SHOWN = frozenset({"sewage_day", "air_hour", "boiler_efficiency", "energy_budget"})
 _LOOK_BACK = timedelta(days=3)
 _DAYS_BACK = timedelta(days=40)
 
@@ -71,8 +73,8 @@ class Reader:
 
     async def _facts(self, db: Database, registry: Registry, now: datetime) -> parts.Facts:
         today = day_of(now)
-        judged = subjects(registry, today)
-        day_points = _numbers(registry, (*SEWAGE_FACTORS, WATER_TEMPERATURE))
+        judged = [one for one in subjects(registry, today) if one.rule in _SHOWN and one.factor != PH]
+        day_points = _numbers(registry, (*DAY_FACTORS, WATER_TEMPERATURE))
         tce = [
             number
             for (_, device, factor), number in registry.points.items()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alerts.desk import dials, words
 from alerts.desk.panels import heading
 from alerts.desk.words import number, safe
-from alerts.judge.subjects import SEWAGE_FACTORS
+from alerts.judge.subjects import DAY_FACTORS
 from schemas.catalog.enums import Outcome
 from schemas.catalog.factors import FACTORS
 
@@ -20,7 +20,7 @@ _STANDARD_ZH = {"GB18918-1A": "一级A", "GB18918-1B": "一级B"}
 def outlets(snapshot: Snapshot) -> str:
     """Return the sewage outlets' newest valid days against the limits."""
     head = heading("污水排放口日均值", "Sewage outlets, daily means", "mg/L · GB 18918")
-    names = "".join(f"<th>{safe(FACTORS[factor].zh)}</th>" for factor in SEWAGE_FACTORS)
+    names = "".join(f"<th>{safe(FACTORS[factor].zh)}</th>" for factor in DAY_FACTORS)
     rows = "".join(_outlet(outlet) for outlet in snapshot.outlets)
     return f"{head}<table><thead><tr><th>排放口</th>{names}<th>日期</th></tr></thead><tbody>{rows}</tbody></table>"
 

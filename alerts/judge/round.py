@@ -6,26 +6,35 @@ Facts, verdicts, incidents, history and outbox rows change in one transaction. W
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from alerts.judge import rules, system
+import msgspec
+
+from alerts.judge import rules, system, windows
+from alerts.judge.accounts import Accounts
+from alerts.judge.facts import Facts
 from alerts.judge.subjects import Subject, subjects
-from alerts.judge.verdict import Judged, budget_in_force, judge_limit, judge_month
 from alerts.store import Incidents
-from schemas.catalog.limits import in_force
-from schemas.records import Limit, Mean, Verdict, mean_of
 from schemas.registry import store
-from schemas.runtime import database
-from schemas.times import DAY, day_of, day_start, month_start, next_month
+from schemas.times import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from schemas.records import Verdict
     from schemas.runtime.database import Database
     from schemas.runtime.settings import AlertSettings
 
-_FACTS_AT_ONCE = 5000
+_FACTS_AT_ONCE = 20_000
+#: Rules that hold a value against a limit, window by window; the others add up.
+_LIMIT_RULES = frozenset(
+    {"sewage_day", "sewage_instant", "sewage_hour", "air_hour", "above_range", "boiler_efficiency"}
+)
+_KIND = "subject"
+#: Rule and subject → the earliest window for which something changed.
+Touched = dict[tuple[str, str], datetime]
+_EVER, _NEVER = datetime.fromisoformat("1970-01-01T00:00:00Z"), datetime.fromisoformat("9999-01-01T00:00:00Z")
 
 
 class Done(NamedTuple):
@@ -44,27 +53,53 @@ class Round:
         self._rules = rules.load()
         self._version = 0
         self._by_point: dict[tuple[str, int], list[Subject]] = {}
+        self._by_key: dict[tuple[str, str], Subject] = {}
         self._incidents = Incidents(db, self._rules, settings)
 
     async def round(self, now: datetime) -> Done:
         """Judge the facts whose windows have ended by *now*; return how much that was."""
-        await self._reload(now)
-        if not self._version:
-            return Done(0, 0, 0)
+        before = self._version
+        try:
+            return await self._round(now)
+        except BaseException:
+            # What a new registry marked to be judged again is rolled back with the rest: it is read anew.
+            if self._version != before:
+                self._version = 0
+            raise
+
+    async def _round(self, now: datetime) -> Done:
         async with self._db.transaction():
-            facts = await self._db.fetch("facts_take", now=now, at_most=_FACTS_AT_ONCE)
+            await self._db.fetch("judge_lock")
+            gone = await self._reload(now)
+            if not self._version:
+                return Done(0, 0, 0)
+            taken = await self._db.fetch("facts_take", now=now, at_most=_FACTS_AT_ONCE)
             wanted: dict[Subject, set[datetime]] = defaultdict(set)
-            for basis, point, start in facts:
+            for basis, point, start in taken:
                 for subject in self._by_point.get((basis, point), ()):
                     wanted[subject].add(start)
-            verdicts: list[Verdict] = []
-            for subject, starts in wanted.items():
-                verdicts += await self._judge(subject, starts, now)
-            await self._store(verdicts)
+            verdicts, touched = await self._judge(wanted, now)
             changed = await self._judge_system(now)
-            for subject in wanted:
-                changed += await self._incidents.review(subject, now)
-        return Done(len(facts), len(verdicts), changed)
+            changed += await self._review(gone | touched, now)
+        return Done(len(taken), len(verdicts), changed)
+
+    async def _judge(self, wanted: dict[Subject, set[datetime]], now: datetime) -> tuple[list[Verdict], Touched]:
+        """Judge and store; return the verdicts, and the subjects for which something changed."""
+        facts = Facts(self._db)
+        by_limit = {one: starts for one, starts in wanted.items() if one.rule in _LIMIT_RULES}
+        by_sum = {one: starts for one, starts in wanted.items() if one.rule not in _LIMIT_RULES}
+        verdicts, void = await windows.judge(self._rules, by_limit, facts)
+        verdicts += await Accounts(facts, now).judge(by_sum)
+        touched = await self._store(verdicts)
+        if void:
+            rows = await self._db.fetch(
+                "verdict_void",
+                rules=[one.rule for one, _ in void],
+                subjects=[one.key for one, _ in void],
+                starts=[start for _, start in void],
+            )
+            touched = _earliest([*rows, *((*key, start) for key, start in touched.items())])
+        return verdicts, touched
 
     async def _judge_system(self, now: datetime) -> int:
         """Judge ingest's own sums; return how many incidents changed."""
@@ -73,95 +108,95 @@ class Round:
             verdict = system.judge_check(check, check["last"])
             if verdict is not None:
                 await self._store([verdict])
-                changed += await self._incidents.review(system.subject_of(check["worker"]), now)
+                changed += await self._incidents.review(system.subject_of(check["worker"]), now, verdict.window_start)
         return changed
 
-    async def _reload(self, now: datetime) -> None:
+    async def _reload(self, now: datetime) -> Touched:
+        """Read the registry when it has changed; what it changes for a subject is judged again.
+
+        Returns:
+            Rule and key of the subjects that are no more.
+
+        """
         rows = await self._db.fetch("registry_version")
         if not rows or rows[0][0] == self._version:
-            return
+            return {}
         registry = await store.current(self._db)
         if registry is None:
-            return
-        self._by_point = {}
-        for subject in subjects(registry, day_of(now)):
-            for point in filter(None, (subject.point_id, subject.water_temp_id)):
-                self._by_point.setdefault((subject.basis, point), []).append(subject)
+            return {}
+        found = subjects(registry, day_of(now))
+        self._by_key = {(one.rule, one.key): one for one in found}
+        self._by_point = defaultdict(list)
+        for one in found:
+            for point in one.watch:
+                self._by_point[one.basis, point].append(one)
         self._incidents.learn(registry)
         self._version = registry.version_id
+        return await self._compare({f"{one.rule} {one.key}": one for one in found})
 
-    async def _judge(self, subject: Subject, starts: Iterable[datetime], now: datetime) -> list[Verdict]:
-        if subject.rule == "energy_budget":
-            return await self._judge_months(subject, {month_start(day_of(start)) for start in starts}, now)
-        if subject.basis == "hour":
-            rows = await self._db.fetch("hourly_at", points=[subject.point_id], windows=list(starts))
-            return [
-                judge_limit(_judged(subject, start), mean, self._limit(subject, day_of(start), None))
-                for start, mean in _means(rows, subject.point_id).items()
-            ]
-        return await self._judge_days(subject, starts)
+    async def _compare(self, held: dict[str, Subject]) -> Touched:
+        digests = {key: one.digest() for key, one in held.items()}
+        seen = dict(await self._db.fetch("plan_seen", kind=_KIND))
+        news = [key for key, digest in digests.items() if seen.get(key) != digest]
+        for key in news:
+            one = held[key]
+            # At the very first start there is nothing to be amended.
+            if seen:
+                await self._db.execute(
+                    "facts_again", bases=[one.basis], points=list(one.watch), since=_EVER, until=_NEVER
+                )
+        if news:
+            await self._db.execute("plan_see", kind=_KIND, keys=news, digests=[digests[key] for key in news])
+        gone = sorted(seen.keys() - digests.keys())
+        for key in gone:
+            rule, subject = key.split(" ", 1)
+            await self._db.execute("verdict_void_subject", rule=rule, subject=subject)
+        if gone:
+            await self._db.execute("plan_forget", kind=_KIND, keys=gone)
+        return dict.fromkeys((key.split(" ", 1) for key in gone), _EVER)
 
-    async def _judge_days(self, subject: Subject, starts: Iterable[datetime]) -> list[Verdict]:
-        points = [subject.point_id, *([subject.water_temp_id] if subject.water_temp_id else [])]
-        rows = await self._db.fetch("daily_at", points=points, windows=[day_of(start) for start in starts])
-        temperatures = _means(rows, subject.water_temp_id)
-        verdicts = []
-        for start, mean in _means(rows, subject.point_id).items():
-            temperature, note = None, ""
-            if subject.water_temp_id is not None:
-                of_day = temperatures.get(start)
-                temperature = of_day.value if of_day and of_day.valid else None
-                note = f"水温 {temperature:.1f}℃" if temperature is not None else "温度缺失，按严值"
-            limit = self._limit(subject, day_of(start), temperature)
-            verdicts.append(judge_limit(_judged(subject, start), mean, limit, note=note))
-        return verdicts
-
-    async def _judge_months(self, subject: Subject, months: Iterable[date], now: datetime) -> list[Verdict]:
-        verdicts = []
-        for month in months:
-            through = min(next_month(month), day_of(now)) - DAY
-            if through < month:
-                continue
-            rows = await self._db.fetch("daily_between", point=subject.point_id, since=month, until=through)
-            days = [(day, mean_of(columns)) for day, *columns in rows]
-            judged = _judged(subject, day_start(month))
-            verdicts.append(judge_month(judged, days, budget_in_force(subject.budgets, month), through))
-        return verdicts
-
-    def _limit(self, subject: Subject, day: date, water_temp_c: float | None) -> Limit | None:
-        return in_force(
-            subject.scope, subject.factor, subject.basis, day=day, built=subject.built, water_temp_c=water_temp_c
+    async def _store(self, verdicts: list[Verdict]) -> Touched:
+        """File *verdicts*; return rule and subject of those that say something new."""
+        if not verdicts:
+            return {}
+        columns = {
+            "rules": [one.rule for one in verdicts],
+            "subjects": [one.subject for one in verdicts],
+            "starts": [one.window_start for one in verdicts],
+            "outcomes": [one.outcome.value for one in verdicts],
+            "values": [one.value for one in verdicts],
+            "limits": [one.limit_value for one in verdicts],
+            "limit_ids": [one.limit_id for one in verdicts],
+            "bodies": [
+                msgspec.json.encode({"rule_version": rules.RULES_VERSION} | one.body).decode() for one in verdicts
+            ],
+        }
+        await self._db.execute("verdict_amend", **columns)
+        rows = await self._db.fetch(
+            "verdict_insert",
+            points=[one.point_id for one in verdicts],
+            ends=[one.window_end for one in verdicts],
+            **columns,
         )
+        return _earliest(rows)
 
-    async def _store(self, verdicts: list[Verdict]) -> None:
-        rows = [
-            {
-                "rule": verdict.rule,
-                "subject": verdict.subject,
-                "point_id": verdict.point_id,
-                "window_start": verdict.window_start,
-                "window_end": verdict.window_end,
-                "outcome": verdict.outcome.value,
-                "value": verdict.value,
-                "limit_value": verdict.limit_value,
-                "limit_id": verdict.limit_id,
-                "body": database.json(verdict.body),
-            }
-            for verdict in verdicts
-        ]
-        await self._db.execute_many("verdict_amend", rows)
-        await self._db.execute_many("verdict_insert", rows)
+    async def _review(self, touched: Touched, now: datetime) -> int:
+        """Walk the touched subjects, the graver rules first; those that yield to a changed one are walked too."""
+        waiting = await self._incidents.concerned(touched)
+        changed = 0
+        for name in self._rules:
+            for (rule, key), earliest in sorted(one for one in waiting.items() if one[0][0] == name):
+                subject = self._by_key.get((rule, key)) or system.gone(rule, key)
+                news = await self._incidents.review(subject, now, earliest)
+                changed += news
+                if news:
+                    yielding = ((other, key) for other, its in self._rules.items() if name in its.yields_to)
+                    waiting.update({one: min(earliest, waiting.get(one, earliest)) for one in yielding})
+        return changed
 
 
-def _judged(subject: Subject, start: datetime) -> Judged:
-    return Judged(rule=subject.rule, subject=subject.key, point_id=subject.point_id, basis=subject.basis, start=start)
-
-
-def _means(rows: list[tuple[object, ...]], point_id: int | None) -> dict[datetime, Mean]:
-    """Return window start → mean of one point, oldest first; a day's start is its Shanghai midnight."""
-    found = {}
-    for point, window, *columns in rows:
-        if point == point_id:
-            start = window if isinstance(window, datetime) else day_start(window)  # type: ignore[arg-type]  # a date column
-            found[start] = mean_of(columns)
-    return dict(sorted(found.items()))
+def _earliest(rows: Iterable[tuple[Any, ...]]) -> Touched:
+    found: Touched = {}
+    for rule, subject, start in rows:
+        found[rule, subject] = min(start, found.get((rule, subject), start))
+    return found

@@ -9,9 +9,17 @@ import msgspec
 
 from schemas.catalog.enums import Basis, Level
 
+#: Version of all that judging computes; stands in every verdict beside that of deriving.
+RULES_VERSION = "2026.2"
+
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When verdicts become an incident, how grave it is and who leads."""
+    """When verdicts become an incident, how grave it is and who leads.
+
+    *limit*: basis of the limit entries that bind; *share* of them that counts as reached. *yields_to*: rules that speak of the
+    same thing more gravely; while one of their incidents lasts, this one is part of it. *level_suspected*: as long as
+    nothing but suspicion stands behind it.
+    """
 
     zh: str
     task: int
@@ -21,12 +29,28 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     open_after: int
     close_after: int
     source: str
+    limit: Basis | None = None
+    share: float = 1.0
     deadband: float = 0.0
     level_repeated: Level | None = None
     repeated_after: int = 0
+    level_suspected: Level | None = None
+    yields_to: tuple[str, ...] = ()
 
 
 def load() -> dict[str, Rule]:
-    """Return name → rule. Raises msgspec.ValidationError naming the field when the file is broken."""
+    """Return name → rule, the graver before those that yield to them.
+
+    Raises:
+        msgspec.ValidationError: naming the field that is broken.
+        ValueError: a rule yields to one that is unknown or stands after it.
+
+    """
     text = files(__package__).joinpath("rules.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), dict[str, Rule])
+    rules = msgspec.convert(tomllib.loads(text), dict[str, Rule])
+    known: set[str] = set()
+    for name, rule in rules.items():
+        if not known.issuperset(rule.yields_to):
+            raise ValueError(f"rules.toml: {name} yields to a rule that does not stand before it: {rule.yields_to}")
+        known.add(name)
+    return rules

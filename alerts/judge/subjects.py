@@ -1,29 +1,46 @@
-"""What is judged: which derived point belongs to which rule and subject, read off the registry once. Pure."""
+"""What is judged: which derived points belong to which rule and subject, read off the registry once. Pure."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from schemas.catalog.enums import FUEL_ZH
+from schemas.catalog.enums import FUEL_ZH, Fuel, Medium
 from schemas.catalog.factors import FACTORS
-from schemas.catalog.limits import in_force
-from schemas.registry.model import Budget
-from schemas.registry.store import EFFICIENCY, ENERGY_BALANCE, TCE
+from schemas.catalog.limits import StackBoiler, boiler_scope, in_force, permit_limit, tonnes_per_hour
+from schemas.digest import digest
+from schemas.records import Limit
+from schemas.registry.derived import EFFICIENCY, ENERGY_BALANCE, TCE, converted_factor, load_factor, stack_boilers
+from schemas.registry.model import Budget, Stack
 
 if TYPE_CHECKING:
-    from schemas.registry.model import Site
+    from collections.abc import Iterable, Iterator
+
+    from schemas.registry.model import Boiler, Outlet, Permit, Site
     from schemas.registry.store import Registry
 
 WATER_TEMPERATURE = "w01010"
+PH = "w01001"
 _AMMONIA = "w21003"
-SEWAGE_FACTORS = ("w01018", _AMMONIA, "w21001", "w21011", "w01012")
+#: Judged by day mean; pH by its instant since 2026-03-01.
+DAY_FACTORS = ("w01018", _AMMONIA, "w21001", "w21011", "w01012")
+SEWAGE_FACTORS = (*DAY_FACTORS, PH)
+#: Factors whose transmission counts (house reference 7.2, part II 6).
+RATED_WATER = ("w01018", _AMMONIA, "w21011", "w21001")
+RATED_GAS = ("a34013", "a21026", "a21002")
+STACK_FACTORS = ("a34013", "a21026", "a21002", "a20057")
+CAPPED_LOADS = ("w01018", _AMMONIA, "a21026", "a21002")
+COUNTY = "county"
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One thing one rule judges. *basis* is that of the facts it feeds on."""
+    """One thing one rule judges. *basis* is that of the facts it feeds on; *watch*: the points whose facts concern it.
+
+    *point_id* is the first of them; *built* the day its limits ask for; *rated* t/h of steam; *amount* a boiler's baseline in %
+    or the county's cap in tce.
+    """
 
     rule: str
     key: str
@@ -32,71 +49,192 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     point_id: int
     basis: str
     factor: str
+    watch: tuple[int, ...] = ()
     scope: str = ""
     built: date = date(1970, 1, 1)
+    rated: float | None = None
     water_temp_id: int | None = None
+    flow_id: int | None = None
+    permits: tuple[Limit, ...] = ()
+    stack: tuple[StackBoiler, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    amount: float | None = None
+
+    def digest(self) -> str:
+        """Return a digest of all that enters its verdicts besides the facts."""
+        return digest(self)
 
 
 def subjects(registry: Registry, today: date) -> list[Subject]:
-    """Return all subjects under *registry*."""
+    """Return all subjects under *registry*; *today* decides which boilers the plan's efficiency binds."""
     found: list[Subject] = []
     for site in registry.document.sites:
-        found += _outlets(registry, site)
-        found += _boilers(registry, site, today)
-        tce = registry.points.get((site.id, ENERGY_BALANCE, TCE))
-        if tce is not None and site.budgets:
-            found.append(
-                Subject(
-                    rule="energy_budget",
-                    key=f"{site.id}/budget",
-                    site_id=site.id,
-                    title=f"{site.name} 用能预算",
-                    point_id=tce,
-                    basis="day",
-                    factor=TCE,
-                    budgets=tuple(site.budgets),
-                )
-            )
+        for outlet in site.outlets:
+            found += _outlet(registry, site, outlet)
+        for stack in site.stacks:
+            found += _stack(registry, site, stack)
+        for boiler in site.boilers:
+            found += _boiler(registry, site, boiler, today)
+        found += _energy(registry, site)
+    found += _county(registry)
     return found
 
 
-def _outlets(registry: Registry, site: Site) -> list[Subject]:
-    return [
-        Subject(
-            rule="sewage_day",
-            key=f"{site.id}/{outlet.id}/{factor}",
-            site_id=site.id,
-            title=f"{site.name} {outlet.name} {FACTORS[factor].zh}",
-            point_id=registry.points[site.id, outlet.device, factor],
-            basis="day",
-            factor=factor,
-            scope=outlet.standard,
-            built=outlet.eia_approved,
-            water_temp_id=registry.points.get((site.id, outlet.device, WATER_TEMPERATURE))
-            if factor == _AMMONIA
-            else None,
-        )
-        for outlet in site.outlets
-        for factor in SEWAGE_FACTORS
-        if (site.id, outlet.device, factor) in registry.points
-    ]
+def _outlet(registry: Registry, site: Site, outlet: Outlet) -> Iterator[Subject]:
+    held = {f: registry.points.get((site.id, outlet.device, f)) for f in (*SEWAGE_FACTORS, WATER_TEMPERATURE)}
+    for factor in SEWAGE_FACTORS:
+        point = held[factor]
+        if point is None:
+            continue
+        temperature = held[WATER_TEMPERATURE] if factor == _AMMONIA else None
+        common: dict[str, Any] = {
+            "key": f"{site.id}/{outlet.id}/{factor}",
+            "site_id": site.id,
+            "title": f"{site.name} {outlet.name} {FACTORS[factor].zh}",
+            "point_id": point,
+            "factor": factor,
+            "scope": outlet.standard,
+            "built": outlet.eia_approved,
+            "water_temp_id": temperature,
+            "flow_id": registry.points.get((site.id, outlet.device, "w00000")),
+            "watch": tuple(filter(None, (point, temperature))),
+            "permits": _permits(site, outlet.id, factor, ("day",), "mg/L", 26),
+        }
+        yield Subject(rule="sewage_day", basis="day", **common)
+        # An hour's flow says whether its concentration counts; the day value has it within.
+        common["watch"] = tuple(filter(None, (point, temperature, common["flow_id"])))
+        yield Subject(rule="sewage_instant", basis="hour", **common)
+        # A pH near 6 or 9 says nothing of tomorrow.
+        if factor != PH:
+            yield Subject(rule="sewage_hour", basis="hour", **common)
+        yield Subject(rule="above_range", basis="hour", **(common | {"watch": (point,)}))
+    yield from _loads(registry, site, outlet.id, outlet.name, RATED_WATER)
+    yield from _rates(site, outlet.id, f"{site.name} {outlet.name}", _sent(registry, site, outlet, RATED_WATER))
 
 
-def _boilers(registry: Registry, site: Site, today: date) -> list[Subject]:
-    return [
-        Subject(
-            rule="boiler_efficiency",
-            key=f"{site.id}/{boiler.id}",
-            site_id=site.id,
-            title=f"{site.name} {boiler.name} {FUEL_ZH[boiler.fuel]}锅炉热效率",
-            point_id=registry.points[site.id, boiler.id, EFFICIENCY],
-            basis="hour",
-            factor=EFFICIENCY,
-            scope=f"boiler-{boiler.fuel}",
-            built=boiler.manufactured,
+def _stack(registry: Registry, site: Site, stack: Stack) -> Iterator[Subject]:
+    boilers = stack_boilers(site, stack)
+    for factor in STACK_FACTORS:
+        raw = registry.points.get((site.id, stack.device, factor))
+        converted = registry.points.get((site.id, stack.id, converted_factor(factor)))
+        if raw is None or converted is None:
+            continue
+        common: dict[str, Any] = {
+            "key": f"{site.id}/{stack.id}/{factor}",
+            "site_id": site.id,
+            "title": f"{site.name} {stack.name} {FACTORS[factor].zh}",
+            "basis": "hour",
+        }
+        yield Subject(
+            rule="air_hour",
+            point_id=converted,
+            watch=(converted,),
+            factor=converted_factor(factor),
+            stack=boilers,
+            permits=_permits(site, stack.id, factor, ("hour",), "mg/m3", 13),
+            **common,
         )
-        for boiler in site.boilers
-        # A boiler older than the rule is judged by its progress on the 2015 baseline, not by 80 / 92 (plan task 13).
-        if in_force(f"boiler-{boiler.fuel}", EFFICIENCY, "hour", day=today, built=boiler.manufactured)
-    ]
+        yield Subject(rule="above_range", point_id=raw, watch=(raw,), factor=factor, **common)
+    yield from _loads(registry, site, stack.id, stack.name, RATED_GAS)
+    yield from _rates(site, stack.id, f"{site.name} {stack.name}", _sent(registry, site, stack, RATED_GAS))
+
+
+def _permits(site: Site, place: str, factor: str, bases: tuple[str, ...], unit: str, task: int) -> tuple[Limit, ...]:
+    return tuple(
+        _as_limit(permit, unit, task)
+        for permit in site.permits
+        if permit.outlet == place and permit.factor == factor and permit.basis in bases
+    )
+
+
+def _as_limit(permit: Permit, unit: str, task: int) -> Limit:
+    return permit_limit(
+        number=permit.number, outlet=permit.outlet, factor=permit.factor, basis=permit.basis, high=permit.high,
+        decimals=permit.decimals, valid_from=permit.valid_from, valid_to=permit.valid_to, unit=unit, task=task,
+    )  # fmt: skip
+
+
+def _loads(registry: Registry, site: Site, place: str, name: str, factors: Iterable[str]) -> Iterator[Subject]:
+    for factor in factors:
+        point = registry.points.get((site.id, place, load_factor(factor)))
+        permits = _permits(site, place, factor, ("year",), "t", 26)
+        if point is not None and permits:
+            yield Subject(
+                rule="load_permit", key=f"{site.id}/{place}/{factor}", site_id=site.id, basis="month",
+                title=f"{site.name} {name} {FACTORS[factor].zh}年排放量", point_id=point, watch=(point,),
+                factor=load_factor(factor), permits=permits,
+            )  # fmt: skip
+
+
+def _sent(registry: Registry, site: Site, place: Outlet | Stack, factors: Iterable[str]) -> tuple[int, ...]:
+    return tuple(
+        registry.points[site.id, place.device, factor]
+        for factor in factors
+        if (site.id, place.device, factor) in registry.points
+    )
+
+
+def _rates(site: Site, place: str, title: str, points: tuple[int, ...]) -> Iterator[Subject]:
+    if points:
+        common: dict[str, Any] = {"site_id": site.id, "title": f"{title} 数据传输有效率", "point_id": points[0]}
+        for rule in ("data_rate", "data_rate_quarter"):
+            yield Subject(rule=rule, key=f"{site.id}/{place}", basis="day", watch=points, factor="", **common)
+
+
+def _boiler(registry: Registry, site: Site, boiler: Boiler, today: date) -> Iterator[Subject]:
+    scope = boiler_scope(
+        fuel=boiler.fuel, firing=boiler.firing, condensing=boiler.condensing, coal_class=boiler.coal_class
+    )
+    rated = tonnes_per_hour(boiler.rated, is_hot_water=boiler.medium is Medium.HOT_WATER)
+    point = registry.points[site.id, boiler.id, EFFICIENCY]
+    common: dict[str, Any] = {
+        "key": f"{site.id}/{boiler.id}", "site_id": site.id, "point_id": point, "watch": (point,), "factor": EFFICIENCY,
+        "built": boiler.manufactured, "rated": rated,
+    }  # fmt: skip
+    title = f"{site.name} {boiler.name} {FUEL_ZH[boiler.fuel]}锅炉热效率"
+    # A boiler older than the rule is judged by its progress on the 2015 baseline, not by 80 / 92 (plan task 13).
+    if in_force(scope, EFFICIENCY, "hour", day=today, built=boiler.manufactured, rated=rated):
+        yield Subject(rule="boiler_efficiency", title=title, basis="hour", scope=scope, **common)
+    elif boiler.fuel is Fuel.COAL and boiler.baseline_efficiency_pct is not None:
+        yield Subject(
+            rule="boiler_progress", title=title, basis="month", scope="boiler-coal-inservice",
+            amount=boiler.baseline_efficiency_pct, **common,
+        )  # fmt: skip
+
+
+def _energy(registry: Registry, site: Site) -> Iterator[Subject]:
+    tce = registry.points.get((site.id, ENERGY_BALANCE, TCE))
+    if tce is None or not site.budgets:
+        return
+    common: dict[str, Any] = {
+        "site_id": site.id, "point_id": tce, "watch": (tce,), "basis": "day", "factor": TCE,
+        "budgets": tuple(site.budgets),
+    }  # fmt: skip
+    yield Subject(rule="energy_budget", key=f"{site.id}/budget", title=f"{site.name} 用能预算", **common)
+    yield Subject(rule="energy_year", key=f"{site.id}/budget", title=f"{site.name} 年度用能预算", **common)
+
+
+def _county(registry: Registry) -> Iterator[Subject]:
+    county = registry.document.county
+    tce = tuple(sorted(n for (_, place, f), n in registry.points.items() if (place, f) == (ENERGY_BALANCE, TCE)))
+    living = {site.id for site in registry.document.sites}
+    tce = tuple(n for n in tce if any(registry.points.get((s, ENERGY_BALANCE, TCE)) == n for s in living))
+    if tce and county.energy_cap_tce is not None:
+        yield Subject(
+            rule="energy_cap", key=f"{COUNTY}/{TCE}", site_id="", title=f"{county.name} 能源消费总量", point_id=tce[0],
+            watch=tce, basis="day", factor=TCE, scope=COUNTY, amount=county.energy_cap_tce,
+        )  # fmt: skip
+    for factor in CAPPED_LOADS:
+        loads = tuple(
+            sorted(
+                number
+                for site in registry.document.sites
+                for place in [*(one.id for one in site.outlets), *(one.id for one in site.stacks)]
+                if (number := registry.points.get((site.id, place, load_factor(factor)))) is not None
+            )
+        )
+        if loads:
+            yield Subject(
+                rule="load_cap", key=f"{COUNTY}/{factor}", site_id="", title=f"{county.name} {FACTORS[factor].zh}排放总量",
+                point_id=loads[0], watch=loads, basis="month", factor=load_factor(factor), scope=COUNTY,
+            )  # fmt: skip

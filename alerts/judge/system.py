@@ -24,6 +24,11 @@ def subject_of(worker: str) -> Subject:
     )
 
 
+def gone(rule: str, key: str) -> Subject:
+    """Return a subject that the registry no longer has, so that its incidents can be withdrawn."""
+    return Subject(rule=rule, key=key, site_id=key.split("/", 1)[0], title=key, point_id=0, basis="", factor="")
+
+
 def judge_check(check: dict[str, Any], last: str | None) -> Verdict | None:
     """Return the verdict on one worker's self check, or None while the *last* outcome still stands.
 

@@ -1,6 +1,8 @@
 """One round of deriving: takes the stale windows, recomputes exactly those, leaves the changed rows for the judge.
 
-All of a round is one transaction: a window is either derived with its mark gone, or still marked.
+All of a round is one transaction: a window is either derived with its mark gone, or still marked. Hours whose values did
+not change move no day, days that did not change move no month. When an hour has ended every point gets its row, also the
+one that said nothing: silence is a fact.
 """
 
 from __future__ import annotations
@@ -8,35 +10,41 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.derive import RULE_VERSION, retention
-from ingest.derive.boiler import efficiency
-from ingest.derive.energy import consumption, standard_coal
-from ingest.derive.means import HourOfDay, Value, day_mean, hour_mean
-from ingest.derive.plan import Plan, Series, plan
-from schemas.catalog.energy import tce_per_unit
+from ingest.derive.days import Days
+from ingest.derive.hours import Hours
+from ingest.derive.months import Months
+from ingest.derive.plan import Plan, plan
 from schemas.errors import DatabaseError
-from schemas.records import Mean, mean_of
+from schemas.records import Mean
 from schemas.registry import store
 from schemas.runtime import database, logs
+from schemas.runtime.clock import now as present
 from schemas.runtime.database import pause
-from schemas.times import DAY, HOUR, day_of, day_start, to_us
+from schemas.times import day_of, hour_of, month_start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from schemas.catalog.enums import Carrier
+    from ingest.derive.hours import Row
     from schemas.runtime.database import Database
     from schemas.runtime.settings import Settings
 
 _LOG = logs.get(__name__)
-#: How far before an hour a register's opening reading is looked for; further back it is no opening of that hour.
-_LOOK_BACK = timedelta(hours=2)
+_CLOSED = "hours closed"
+_KIND = "series"
+#: Point-hours a stale row stands for, roughly: marks taken in one round follow from it.
+_POINTS_A_MARK = 20
+#: After a long stop the hours in between are closed a week at a time.
+_CLOSE_AT_ONCE = timedelta(days=7)
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-Row = tuple[int, datetime | date, Mean]
+_CATCH_UP_WINDOWS = 20_000
+
+Touched = dict[datetime, set[int]]
 
 
 class Done(NamedTuple):
@@ -48,145 +56,153 @@ class Done(NamedTuple):
 
 
 class Rounds:
-    """Derives on one connection."""
+    """Derives on one connection. *close_after*: how long after its end an hour is derived for every point."""
 
-    def __init__(self, db: Database, max_windows: int) -> None:
+    def __init__(self, db: Database, max_windows: int, close_after: timedelta = timedelta(minutes=10)) -> None:
         self._db = db
         self._max_windows = max_windows
-        self._plan = Plan(0, {}, [], [])
+        self._close_after = close_after
+        self._plan = Plan(0, {}, [], [], [], [], {})
 
-    async def round(self) -> Done:
+    async def round(self, now: datetime | None = None) -> Done:
         """Derive what is marked stale, newest hours first; return how much that was."""
-        await self._reload()
+        before = self._plan
+        try:
+            return await self._round(now or present())
+        except BaseException:
+            # What the new plan marked to be derived again is rolled back with the rest.
+            self._plan = before
+            raise
+
+    async def _round(self, now: datetime) -> Done:
         async with self._db.transaction():
-            marks = await self._db.fetch("stale_take", at_most=self._max_windows // 20)
+            await self._db.fetch("derive_lock")
+            await self._reload()
+            await self._close_hours(now)
+            marks = await self._db.fetch("stale_take", at_most=max(1, self._max_windows // _POINTS_A_MARK))
             if not marks:
                 return Done(0, 0, 0)
-            touched: dict[datetime, set[int]] = defaultdict(set)
-            for hour, points in marks:
-                touched[hour].update(point for point in points if point in self._plan.series)
-            rows = []
-            for hour, points in sorted(touched.items()):
-                rows += await self._hours(hour, points)
-            await self._write("hourly_upsert", rows)
-            days = {(point, day_of(hour)) for point, hour, _ in rows if isinstance(hour, datetime)}
-            n_days = await self._days(days)
-        return Done(len(marks), len(rows), n_days)
+            touched: Touched = defaultdict(set)
+            whole: Touched = defaultdict(set)
+            for hour, points, is_whole in marks:
+                touched[hour].update(points)
+                if is_whole:
+                    whole[hour].update(points)
+            n_hours, changed = await self._hours(touched)
+            for hour, points in whole.items():
+                changed[hour] |= points & self._plan.series.keys()
+            n_days = await self._days(changed, whole, now)
+        return Done(len(marks), n_hours, n_days)
 
     async def _reload(self) -> None:
         rows = await self._db.fetch("registry_version")
-        if rows and rows[0][0] != self._plan.version:
-            registry = await store.current(self._db)
-            if registry is not None:
-                self._plan = plan(registry)
+        if not rows or rows[0][0] == self._plan.version:
+            return
+        registry = await store.current(self._db)
+        if registry is None:
+            return
+        self._plan = plan(registry)
+        await self._compare(self._plan.digests())
 
-    async def _hours(self, hour: datetime, points: set[int]) -> list[Row]:
-        values = await self._values(points, hour - _LOOK_BACK, hour + HOUR)
-        start_us, end_us = to_us(hour), to_us(hour + HOUR)
-        means: dict[int, Mean] = {}
-        for point in points:
-            one = self._plan.series[point]
-            if one.counter:
-                means[point] = consumption(values[point], start_us, end_us, one.interval_s, one.register_max)
-            else:
-                inside = [value for value in values[point] if start_us <= value.ts_us < end_us]
-                means[point] = hour_mean(inside, one.interval_s, one.factor)
-        rows: list[Row] = [(point, hour, mean) for point, mean in means.items()]
-        return rows + await self._boilers(hour, means)
+    async def _compare(self, digests: Mapping[str, tuple[str, list[int]]]) -> None:
+        """Mark what the registry changed to be derived again, as far back as there are readings."""
+        seen = dict(await self._db.fetch("plan_seen", kind=_KIND))
+        news = [key for key, (digest, _) in digests.items() if seen.get(key) != digest]
+        points = {point for key in news for point in digests[key][1] if seen}
+        if points:
+            since = (await self._db.fetch("room_first"))[0][0]
+            await self._db.execute("stale_again", points=sorted(points), since=since or _EVER)
+            _LOG.info("registry changed what is derived", series=len(points))
+        if news:
+            await self._db.execute("plan_see", kind=_KIND, keys=news, digests=[digests[key][0] for key in news])
+        gone = sorted(seen.keys() - digests.keys())
+        if gone:
+            await self._db.execute("plan_forget", kind=_KIND, keys=gone)
 
-    async def _boilers(self, hour: datetime, means: Mapping[int, Mean]) -> list[Row]:
-        rows: list[Row] = []
-        for one in self._plan.boilers:
-            if not means.keys() & one.inputs.keys():
-                continue
-            others = await self._stored_hours(one.inputs.keys() - means.keys(), hour)
-            known = {one.inputs[point]: mean for point, mean in {**others, **means}.items() if point in one.inputs}
-            rows.append((one.point_id, hour, efficiency(one.boiler, known)))
-        return rows
+    async def _close_hours(self, now: datetime) -> None:
+        """Mark every point for each hour that has ended since the last time."""
+        if not self._plan.series:
+            return
+        ended = hour_of(now - self._close_after)
+        rows = await self._db.fetch("progress_get", what=_CLOSED)
+        since = rows[0][0] if rows else ended
+        if since >= ended and rows:
+            return
+        until = min(ended, since + _CLOSE_AT_ONCE)
+        await self._db.execute("stale_span", points=sorted(self._plan.series), since=since, until=until)
+        await self._db.execute("progress_set", what=_CLOSED, at=until)
 
-    async def _stored_hours(self, points: Iterable[int], hour: datetime) -> dict[int, Mean]:
-        wanted = list(points)
-        if not wanted:
-            return {}
-        rows = await self._db.fetch("hourly_between", points=wanted, since=hour, until=hour + HOUR)
-        return {point: mean_of(columns) for point, _, *columns in rows}
-
-    async def _values(self, points: Iterable[int], since: datetime, until: datetime) -> dict[int, list[Value]]:
-        rows = await self._db.fetch("reading_between", points=list(points), since=since, until=until)
-        found: dict[int, list[Value]] = defaultdict(list)
-        for point, of_point in groupby(rows, key=lambda row: row[0]):
-            found[point] = [Value(ts_us, value, mark) for _, ts_us, value, mark in of_point]
-        return found
-
-    async def _days(self, touched: set[tuple[int, date]]) -> int:
-        by_day: dict[date, set[int]] = defaultdict(set)
-        for point, day in touched:
-            by_day[day].add(point)
-            if point in self._plan.series and self._plan.series[point].counter:
-                # A late register reading opens the next day that has any: that day's gain is another one now.
-                for (later,) in await self._db.fetch("daily_next", point=point, day=day):
-                    by_day[later].add(point)
+    async def _hours(self, touched: Touched) -> tuple[int, Touched]:
+        """Derive hours, oldest first; return how many rows and which of them changed."""
+        hours = Hours(self._db, self._plan)
+        wanted = {hour: hours.with_kin(points) for hour, points in touched.items()}
+        for hour, points in (await hours.neighbours(wanted)).items():
+            wanted[hour] = wanted.get(hour, set()) | hours.with_kin(points)
+        changed: Touched = defaultdict(set)
         count = 0
-        for day, points in sorted(by_day.items()):
-            gauges = {point for point in points if point in self._plan.series and not self._plan.series[point].counter}
-            # The outlet's flow weighs its concentrations: a changed flow changes their day too.
-            gauges |= {one.point_id for one in self._plan.series.values() if one.flow_id in points}
-            rows = await self._gauge_days(day, gauges) + await self._energy_days(day, points)
-            await self._write("daily_upsert", rows)
+        for hour, points in sorted(wanted.items()):
+            rows = await hours.rows(hour, points)
             count += len(rows)
+            for point, _ in await self._write("hourly_upsert", rows):
+                changed[hour].add(point)
+        return count, changed
+
+    async def _days(self, changed: Touched, whole: Touched, now: datetime) -> int:
+        days = Days(self._db, self._plan)
+        by_day: dict[date, set[int]] = defaultdict(set)
+        forced: dict[date, set[int]] = defaultdict(set)
+        for hour, points in changed.items():
+            by_day[day_of(hour)] |= self._raw(points)
+        for hour, points in whole.items():
+            forced[day_of(hour)] |= points
+        count = 0
+        by_month: dict[date, set[int]] = defaultdict(set)
+        for day, points in sorted((await days.spread(by_day)).items()):
+            rows = await days.rows(day, points)
+            count += len(rows)
+            moved = {point for point, _ in await self._write("daily_upsert", rows)}
+            if forced.get(day):
+                moved = {point for point, _, _ in rows}
+            # A month adds up whole days: today's comes with the morning.
+            if day < day_of(now):
+                by_month[month_start(day)] |= moved
+        months = Months(self._db, self._plan, day_of(now))
+        for month, points in sorted((await months.spread(by_month)).items()):
+            await self._write("monthly_upsert", await months.rows(month, points))
         return count
 
-    async def _gauge_days(self, day: date, points: set[int]) -> list[Row]:
-        flows = {one.flow_id for one in self._plan.series.values() if one.point_id in points and one.flow_id}
-        start = day_start(day)
-        stored = await self._db.fetch("hourly_between", points=list(points | flows), since=start, until=start + DAY)
-        hours: dict[int, dict[datetime, Mean]] = defaultdict(dict)
-        for point, hour, *columns in stored:
-            hours[point][hour] = mean_of(columns)
-        rows: list[Row] = []
-        for point in points:
-            one = self._plan.series[point]
-            flow = hours[one.flow_id] if one.flow_id else {}
-            of_day = [
-                HourOfDay(mean, flow[hour].value if hour in flow and flow[hour].valid else None)
-                for hour, mean in sorted(hours[point].items())
-            ]
-            rows.append((point, day, day_mean(of_day, one.factor, weighted=one.flow_id is not None)))
-        return rows
+    def _raw(self, points: set[int]) -> set[int]:
+        """Return the measured points behind *points*: a derived series that changed is reached through one of its inputs."""
+        found = {point for point in points if point in self._plan.series}
+        for boiler in self._plan.boilers:
+            if not points.isdisjoint((boiler.direct_id, boiler.indirect_id)):
+                found.add(boiler.fuel_id)
+        for stack in self._plan.stacks:
+            if not points.isdisjoint((*stack.converted.values(), *stack.loads.values())):
+                found.update(list(stack.converted)[:1])
+        return found
 
-    async def _energy_days(self, day: date, touched: set[int]) -> list[Row]:
-        rows: list[Row] = []
-        for site in self._plan.energy:
-            if not touched & {meter.point_id for meter in site.meters}:
-                continue
-            parts: dict[str, tuple[Mean, float]] = {}
-            for meter in site.meters:
-                mean = await self._counter_day(meter, day)
-                rows.append((meter.point_id, day, mean))
-                carrier: Carrier | None = meter.carrier
-                if carrier is not None:
-                    parts[meter.factor] = (mean, tce_per_unit(carrier, site.basis_on(day), day))
-            rows.append((site.point_id, day, standard_coal(parts)))
-        return rows
-
-    async def _counter_day(self, meter: Series, day: date) -> Mean:
-        start = day_start(day)
-        opening = await self._db.fetch("reading_before", point=meter.point_id, at=start)
-        values = [Value(*row) for row in opening]
-        values += (await self._values([meter.point_id], start, start + DAY))[meter.point_id]
-        return consumption(values, to_us(start), to_us(start + DAY), meter.interval_s, meter.register_max)
-
-    async def _write(self, query: str, rows: list[Row]) -> None:
+    async def _write(self, query: str, rows: list[Row]) -> list[tuple[int, date]]:
+        """Write *rows*; return point and window of those that changed."""
         if not rows:
-            return
+            return []
         columns = {name: [getattr(mean, name) for _, _, mean in rows] for name in Mean.__struct_fields__}
-        await self._db.execute(
+        changed = await self._db.fetch(
             query,
             points=[point for point, _, _ in rows],
             windows=[window for _, window, _ in rows],
             rule_version=RULE_VERSION,
             **columns,
         )
+        return [(point, window) for point, window in changed]
+
+
+async def catch_up(db: Database, now: datetime) -> int:
+    """Derive until nothing is stale, in the caller's transaction; return how many hour values that were."""
+    rounds, count = Rounds(db, _CATCH_UP_WINDOWS), 0
+    while (done := await rounds.round(now)).marks:
+        count += done.hours
+    return count
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -196,8 +212,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             async with database.connect(settings.database_url or "", "monitor-derive") as db:
-                await db.fetch("derive_lock")
-                rounds = Rounds(db, settings.derive.max_windows)
+                rounds = Rounds(db, settings.derive.max_windows, timedelta(seconds=settings.ingest.late_after_s))
                 if settings.ready_file:
                     settings.ready_file.touch()
                 attempt = 0

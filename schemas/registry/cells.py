@@ -79,9 +79,14 @@ def _day(cell: object) -> object:
     return cell
 
 
+def _instant(cell: object) -> object:
+    return cell.isoformat() if isinstance(cell, datetime) else text(cell)
+
+
 _MEANINGS: tuple[tuple[type, Callable[[object], object]], ...] = (
     (bool, _flag),
     (int, _number),
     (float, _number),
     (date, _day),
+    (datetime, _instant),
 )

@@ -8,29 +8,48 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from schemas.catalog.enums import Carrier, Fuel, Medium, PointKind
+from schemas.catalog.enums import Balance, Carrier, GasState, PointKind
 from schemas.catalog.factors import FACTORS
+from schemas.registry.check_permits import permits
+from schemas.registry.check_plants import codes, plants, repeated, unknown
+from schemas.registry.derived import ENERGY_BALANCE
 from schemas.registry.places import Fault, suggest, to_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import date
 
     from schemas.catalog.factors import Factor
     from schemas.errors import Problem
-    from schemas.registry.model import Boiler, Budget, Device, Document, Outlet, Point, Site
+    from schemas.registry.model import Budget, Device, Document, MeterChange, Point, Site
     from schemas.registry.places import Loc, Places
 
-COD = "w01018"
 MONTHS = 12
 SHARES_TOLERANCE = 0.001
-# What the direct method 正平衡 of GB/T 10180-2017 cannot do without.
-MEDIUM_POINTS = {
-    Medium.SATURATED_STEAM: ("yx_b_steam_flow", "yx_b_steam_pressure", "yx_b_feed_temp"),
-    Medium.HOT_WATER: ("yx_b_water_flow", "yx_b_water_pressure", "yx_b_supply_temp", "yx_b_return_temp"),
+CARRIER_UNITS = {
+    Carrier.ELECTRICITY: "kWh",
+    Carrier.RAW_COAL: "t",
+    Carrier.CLEANED_COAL: "t",
+    Carrier.COKE: "t",
+    Carrier.FUEL_OIL: "t",
+    Carrier.GASOLINE: "t",
+    Carrier.DIESEL: "t",
+    Carrier.LPG: "t",
+    Carrier.LNG: "t",
+    Carrier.STEAM: "t",
+    Carrier.WATER: "t",
+    Carrier.HEAT: "GJ",
+    Carrier.NATURAL_GAS: "m3",
+    Carrier.BIOGAS: "m3",
 }
-FUEL_POINTS = {Fuel.COAL: "yx_b_coal_flow", Fuel.GAS: "yx_b_gas_flow"}
-CARRIER_UNITS = {Carrier.ELECTRICITY: "kWh", Carrier.RAW_COAL: "t", Carrier.NATURAL_GAS: "m3", Carrier.STEAM: "t"}
+_NO_FUELS = (Carrier.ELECTRICITY, Carrier.STEAM, Carrier.HEAT, Carrier.WATER)
+# What else must be measured to bring a gas to the dry standard state (HJ 212-2017 app. D.2): moisture, and for the actual
+# state temperature and static pressure; for the pressure of the air (a01006) the standard atmosphere can stand.
+STATE_POINTS = {
+    GasState.DRY_STANDARD: (),
+    GasState.WET_STANDARD: ("a01014",),
+    GasState.ACTUAL: ("a01014", "a01012", "a01013"),
+}
 
 
 def check(document: Document, places: Places | None = None) -> list[Problem]:
@@ -46,78 +65,69 @@ def check(document: Document, places: Places | None = None) -> list[Problem]:
 
 
 def _site(site: Site, loc: Loc) -> Iterator[Fault]:
-    devices = {device.id: device for device in site.devices}
     for index, device in enumerate(site.devices):
         yield from _device(device, (*loc, "devices", index))
-    for index, outlet in enumerate(site.outlets):
-        yield from _outlet(outlet, devices, (*loc, "outlets", index))
-    for index, boiler in enumerate(site.boilers):
-        yield from _boiler(boiler, devices, (*loc, "boilers", index))
+    yield from plants(site, loc)
+    yield from permits(site, loc)
+    yield from _meter_changes(site, (*loc, "meter_changes"))
     yield from _budgets(site, (*loc, "budgets"))
 
 
 def _duplicates(document: Document) -> Iterator[Fault]:
-    yield from _repeated("编号 id", ((("bureaus", i, "id"), b.id) for i, b in enumerate(document.bureaus)))
-    yield from _repeated("编号 id", ((("people", i, "id"), p.id) for i, p in enumerate(document.people)))
-    yield from _repeated("单位 bureau", ((("duties", i, "bureau"), d.bureau) for i, d in enumerate(document.duties)))
-    yield from _repeated("编号 id", ((("sites", i, "id"), s.id) for i, s in enumerate(document.sites)))
+    yield from repeated("编号 id", ((("bureaus", i, "id"), b.id) for i, b in enumerate(document.bureaus)))
+    yield from repeated("编号 id", ((("people", i, "id"), p.id) for i, p in enumerate(document.people)))
+    yield from repeated("单位 bureau", ((("duties", i, "bureau"), d.bureau) for i, d in enumerate(document.duties)))
+    yield from repeated("编号 id", ((("sites", i, "id"), s.id) for i, s in enumerate(document.sites)))
     mns: list[tuple[Loc, str]] = []
     for i, site in enumerate(document.sites):
         loc: Loc = ("sites", i)
-        yield from _repeated("编号 id", (((*loc, "devices", j, "id"), d.id) for j, d in enumerate(site.devices)))
-        yield from _repeated("编号 id", (((*loc, "outlets", j, "id"), o.id) for j, o in enumerate(site.outlets)))
-        yield from _repeated("编号 id", (((*loc, "boilers", j, "id"), b.id) for j, b in enumerate(site.boilers)))
+        yield from repeated("编号 id", (((*loc, "devices", j, "id"), d.id) for j, d in enumerate(site.devices)))
+        yield from _ids(site, loc)
         for j, device in enumerate(site.devices):
             at = (*loc, "devices", j)
             mns += [((*at, "mn"), device.mn)] if device.mn else []
-            yield from _repeated(
+            yield from repeated(
                 "因子 factor", (((*at, "points", k, "factor"), p.factor) for k, p in enumerate(device.points))
             )
-    yield from _repeated("设备唯一标识 MN", mns)
+    yield from repeated("设备唯一标识 MN", mns)
 
 
-def _repeated(what: str, entries: Iterable[tuple[Loc, str]]) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for loc, key in entries:
-        if key in seen:
-            yield Fault(loc, f"{what} 重复 duplicate: {key}", "改成不同的，或删去一处 (change or remove one)")
-        seen.add(key)
+def _ids(site: Site, loc: Loc) -> Iterator[Fault]:
+    # Permits name outlets and stacks alike, hence distinct among each other.
+    spots: list[tuple[Loc, str]] = [((*loc, "outlets", i, "id"), outlet.id) for i, outlet in enumerate(site.outlets)]
+    spots += [((*loc, "stacks", i, "id"), stack.id) for i, stack in enumerate(site.stacks)]
+    boilers: list[tuple[Loc, str]] = [((*loc, "boilers", i, "id"), boiler.id) for i, boiler in enumerate(site.boilers)]
+    yield from repeated("编号 id", spots)
+    yield from repeated("编号 id", boilers)
+    for spot, key in (*spots, *boilers):
+        if key == ENERGY_BALANCE:
+            yield Fault(
+                spot, f"编号 {key} 已用于能源平衡 this id is the energy balance's", "改成别的编号 (use another)"
+            )
 
 
 def _references(document: Document) -> Iterator[Fault]:
     bureaus = [bureau.id for bureau in document.bureaus]
     people = [person.id for person in document.people]
     for i, person in enumerate(document.people):
-        yield from _unknown(("people", i, "bureau"), "单位 bureau", person.bureau, bureaus)
+        yield from unknown(("people", i, "bureau"), "单位 bureau", person.bureau, bureaus)
     for i, duty in enumerate(document.duties):
-        yield from _unknown(("duties", i, "bureau"), "单位 bureau", duty.bureau, bureaus)
+        yield from unknown(("duties", i, "bureau"), "单位 bureau", duty.bureau, bureaus)
         for j, person_id in enumerate(duty.people):
-            yield from _unknown(("duties", i, "people", j), "人员 person", person_id, people)
+            yield from unknown(("duties", i, "people", j), "人员 person", person_id, people)
     for i, site in enumerate(document.sites):
-        yield from _unknown(("sites", i, "lead_bureau"), "单位 bureau", site.lead_bureau, bureaus)
-
-
-def _unknown(loc: Loc, what: str, key: str, known: list[str]) -> Iterator[Fault]:
-    if key not in known:
-        yield Fault(
-            loc, f"没有这个{what} unknown: {key}", f"改成已有的编号，或先登记 (use a known id): {suggest(key, known)}"
-        )
+        yield from unknown(("sites", i, "lead_bureau"), "单位 bureau", site.lead_bureau, bureaus)
 
 
 def _device(device: Device, loc: Loc) -> Iterator[Fault]:
+    sent = codes(device)
     for index, point in enumerate(device.points):
         yield from _point(point, (*loc, "points", index))
+        yield from _gas_state(point, sent, (*loc, "points", index, "gas_state"))
 
 
 def _point(point: Point, loc: Loc) -> Iterator[Fault]:
-    if point.kind is not PointKind.COUNTER:
-        for field in ("carrier", "register_max"):
-            if getattr(point, field) is not None:
-                yield Fault(
-                    (*loc, field),
-                    f"{field} 只用于累计表 is for counters only",
-                    "写上 kind: counter，或删去 (or remove it)",
-                )
+    yield from _register(point, loc)
     factor = FACTORS.get(point.factor)
     if factor is None:
         said = f"因子库里没有 not in the catalogue: {point.factor}"
@@ -131,6 +141,34 @@ def _point(point: Point, loc: Loc) -> Iterator[Fault]:
         said = f"{point.carrier} 以 {unit} 计，而此因子为 {factor.unit} is counted in {unit}, not {factor.unit}"
         yield Fault((*loc, "carrier"), said, "改正 carrier 或 factor (correct carrier or factor)")
     yield from _range(point, factor, loc)
+
+
+def _register(point: Point, loc: Loc) -> Iterator[Fault]:
+    if point.register_max is not None and point.kind is not PointKind.COUNTER:
+        said = "register_max 只用于累计表 is for counters only"
+        yield Fault((*loc, "register_max"), said, "写上 kind: counter，或删去 (or remove it)")
+    if point.carrier is not None and point.kind is PointKind.GAUGE:
+        said = "carrier 只用于累计表或时段用量 is for counters and interval values only"
+        yield Fault((*loc, "carrier"), said, "写上 kind: counter 或 interval，或删去 (or remove it)")
+    if point.carrier is None:
+        for field, written in (("balance", point.balance is not Balance.IN), ("lhv_kj", point.lhv_kj is not None)):
+            if written:
+                said = f"{field} 只用于标明能源品种 carrier 的计量点 is for points with a carrier only"
+                yield Fault((*loc, field), said, "写上 carrier，或删去 (add it, or remove this)")
+    elif point.lhv_kj is not None and point.carrier in _NO_FUELS:
+        said = f"{point.carrier} 不是燃料，没有低位发热量 is no fuel and has no heating value"
+        yield Fault((*loc, "lhv_kj"), said, "删去 lhv_kj，或改正 carrier (remove it, or correct the carrier)")
+
+
+def _gas_state(point: Point, sent: set[str], loc: Loc) -> Iterator[Fault]:
+    if point.gas_state is not GasState.DRY_STANDARD and not point.factor.startswith("a"):
+        said = f"gas_state 只用于烟气因子 is for flue gas only, not {point.factor}"
+        yield Fault(loc, said, "删去 gas_state (remove it)")
+        return
+    lacking = "、".join(code for code in STATE_POINTS[point.gas_state] if code not in sent)
+    if lacking:
+        said = f"{point.gas_state} 换算为标态干基所缺的监测点 points lacking for the dry standard state: {lacking}"
+        yield Fault(loc, said, f"给该设备加上，或改正 gas_state (add them, or correct it): {lacking}")
 
 
 def _range(point: Point, factor: Factor, loc: Loc) -> Iterator[Fault]:
@@ -149,27 +187,32 @@ def _range(point: Point, factor: Factor, loc: Loc) -> Iterator[Fault]:
         yield Fault((*loc, field), said, "使 low < high (make low smaller than high)")
 
 
-def _outlet(outlet: Outlet, devices: dict[str, Device], loc: Loc) -> Iterator[Fault]:
-    yield from _unknown((*loc, "device"), "设备 device", outlet.device, list(devices))
-    device = devices.get(outlet.device)
-    if device is not None and COD not in _factors(device):
-        said = f"设备 {device.id} 没有化学需氧量 {COD}，排放口无法判定 device lacks COD"
-        yield Fault((*loc, "device"), said, f"给该设备加上监测点 {COD} (add the point)")
+def _meter_changes(site: Site, loc: Loc) -> Iterator[Fault]:
+    points = {device.id: {point.factor: point for point in device.points} for device in site.devices}
+    for index, change in enumerate(site.meter_changes):
+        yield from _meter_change(change, points, (*loc, index))
+    moments = (
+        ((*loc, index, "at"), f"{change.device}/{change.factor} {change.at.isoformat()}")
+        for index, change in enumerate(site.meter_changes)
+    )
+    yield from repeated("换表 meter change", moments)
 
 
-def _boiler(boiler: Boiler, devices: dict[str, Device], loc: Loc) -> Iterator[Fault]:
-    yield from _unknown((*loc, "device"), "设备 device", boiler.device, list(devices))
-    device = devices.get(boiler.device)
-    if device is not None:
-        needed = (*MEDIUM_POINTS[boiler.medium], FUEL_POINTS[boiler.fuel])
-        lacking = "、".join(code for code in needed if code not in _factors(device))
-        if lacking:
-            said = f"设备 {device.id} 缺少正平衡效率所需的监测点 device lacks points for the efficiency: {lacking}"
-            yield Fault((*loc, "device"), said, f"给该设备加上 (add): {lacking}")
-    for index, page in enumerate(boiler.checks):
-        if page.next_due < page.done:
-            said = f"下次日期 {page.next_due} 早于检验日期 {page.done} next_due is before done"
-            yield Fault((*loc, "checks", index, "next_due"), said, "改正日期 (correct the dates)")
+def _meter_change(change: MeterChange, points: dict[str, dict[str, Point]], loc: Loc) -> Iterator[Fault]:
+    yield from unknown((*loc, "device"), "设备 device", change.device, list(points))
+    if change.device not in points:
+        return
+    yield from unknown((*loc, "factor"), "监测点 point", change.factor, list(points[change.device]))
+    point = points[change.device].get(change.factor)
+    if point is None:
+        return
+    if point.kind is not PointKind.COUNTER:
+        said = f"{change.factor} 不是累计表，没有换表之说 is no counter: nothing to replace"
+        yield Fault((*loc, "factor"), said, "改正 factor，或删去此条 (correct factor, or remove the entry)")
+    for field, shown in (("closing", change.closing), ("opening", change.opening)):
+        if point.register_max is not None and shown > point.register_max:
+            said = f"{field} {shown:.10g} 超过满度 above register_max {point.register_max:.10g}"
+            yield Fault((*loc, field), said, "改正示数或 register_max (correct the figure or register_max)")
 
 
 def _budgets(site: Site, loc: Loc) -> Iterator[Fault]:
@@ -198,7 +241,3 @@ def _shares(budget: Budget, loc: Loc) -> Iterator[Fault]:
     elif not abs(total - 1) <= SHARES_TOLERANCE + 1e-9:
         said = f"十二个月比例合计 {total:.4f}，应为 1 the shares sum to {total:.4f}, not 1"
         yield Fault(loc, said, "调整比例 (adjust them)")
-
-
-def _factors(device: Device) -> set[str]:
-    return {point.factor for point in device.points}

@@ -13,7 +13,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from schemas.registry.model import Document, Entry
+    from schemas.registry.model import Document, Entry, Site
 
 Body = dict[str, Any]
 Action = Literal["added", "removed", "changed"]
@@ -28,9 +28,16 @@ KIND_ZH = {
     "point": "监测点",
     "outlet": "排放口",
     "boiler": "锅炉",
+    "stack": "废气排放口",
+    "permit": "许可限值",
+    "analysis": "化验",
+    "meter_change": "换表",
     "budget": "用能预算",
 }
-_CHILDREN = {"site": {"devices", "outlets", "boilers", "budgets"}, "device": {"points"}}
+_CHILDREN = {
+    "site": {"devices", "outlets", "boilers", "stacks", "permits", "analyses", "meter_changes", "budgets"},
+    "device": {"points"},
+}
 _SIGNS: dict[Action, str] = {"added": "+", "removed": "-", "changed": "~"}
 
 
@@ -38,7 +45,8 @@ class Change(msgspec.Struct, frozen=True):
     """One entry that comes, goes or differs; bodies are JSON values without the entry's children.
 
     *key* is the path of ids: ``county``, a bureau, ``site``, ``site/device``, ``site/device/factor``, ``site/outlet``,
-    ``site/boiler``, ``site/valid_from``; a duty has its bureau's id.
+    ``site/boiler``, ``site/stack``, ``site/valid_from``, ``site/outlet/factor/basis/valid_from`` (a permit),
+    ``site/boiler/day`` (an analysis), ``site/device/factor/at`` (a meter change); a duty has its bureau's id.
     """
 
     kind: str
@@ -84,17 +92,30 @@ def _bodies(document: Document) -> Iterator[tuple[tuple[str, str], Body]]:
     for duty in document.duties:
         yield ("duty", duty.bureau), _body("duty", duty)
     for site in document.sites:
-        yield ("site", site.id), _body("site", site)
-        for device in site.devices:
-            yield ("device", f"{site.id}/{device.id}"), _body("device", device)
-            for point in device.points:
-                yield ("point", f"{site.id}/{device.id}/{point.factor}"), _body("point", point)
-        for outlet in site.outlets:
-            yield ("outlet", f"{site.id}/{outlet.id}"), _body("outlet", outlet)
-        for boiler in site.boilers:
-            yield ("boiler", f"{site.id}/{boiler.id}"), _body("boiler", boiler)
-        for budget in site.budgets:
-            yield ("budget", f"{site.id}/{budget.valid_from}"), _body("budget", budget)
+        yield from _site_bodies(site)
+
+
+def _site_bodies(site: Site) -> Iterator[tuple[tuple[str, str], Body]]:
+    yield ("site", site.id), _body("site", site)
+    for device in site.devices:
+        yield ("device", f"{site.id}/{device.id}"), _body("device", device)
+        for point in device.points:
+            yield ("point", f"{site.id}/{device.id}/{point.factor}"), _body("point", point)
+    for kind, entry_key, entry in _plant_entries(site):
+        yield (kind, f"{site.id}/{entry_key}"), _body(kind, entry)
+
+
+def _plant_entries(site: Site) -> Iterator[tuple[str, str, Entry]]:
+    """Yield kind, key within the site and entry of what hangs on *site* beside its devices."""
+    yield from (("outlet", outlet.id, outlet) for outlet in site.outlets)
+    yield from (("boiler", boiler.id, boiler) for boiler in site.boilers)
+    yield from (("stack", stack.id, stack) for stack in site.stacks)
+    for permit in site.permits:
+        yield "permit", f"{permit.outlet}/{permit.factor}/{permit.basis}/{permit.valid_from}", permit
+    yield from (("analysis", f"{analysis.boiler}/{analysis.day}", analysis) for analysis in site.analyses)
+    for change in site.meter_changes:
+        yield "meter_change", f"{change.device}/{change.factor}/{change.at.isoformat()}", change
+    yield from (("budget", str(budget.valid_from), budget) for budget in site.budgets)
 
 
 def _body(kind: str, entry: Entry) -> Body:

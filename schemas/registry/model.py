@@ -6,23 +6,33 @@ All dates are Asia/Shanghai days. Ids are part of MQTT topics, hence the narrow 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from schemas.catalog.enums import (
+    Balance,
     Carrier,
     CheckKind,
+    CoalClass,
     ElectricityBasis,
+    Firing,
     Fuel,
+    GasState,
     Medium,
     PointKind,
+    Position,
     SiteKind,
 )
+from schemas.times import SHANGHAI
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,48}$")]
 Name = Annotated[str, Field(min_length=1, max_length=40)]
+#: An instant; written without a zone it is Beijing time, as people write it.
+Instant = Annotated[
+    datetime, AfterValidator(lambda at: (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).astimezone(SHANGHAI))
+]
 
 
 class Entry(BaseModel):
@@ -75,6 +85,14 @@ class Point(Entry):
     kind: PointKind = PointKind.GAUGE
     register_max: float | None = Field(None, gt=0, description="a counter rolls over to 0 here")
     carrier: Carrier | None = Field(None, description="what a counter counts, for the energy balance")
+    balance: Balance = Field(
+        Balance.IN, description="in: purchased, from stock; out: sold, to stock; none: made on site"
+    )
+    lhv_kj: float | None = Field(
+        None, gt=0, description="measured lower heating value, kJ per unit: goes before the table"
+    )
+    gas_state: GasState = Field(GasState.DRY_STANDARD, description="state of a flue gas value as sent")
+    position: Position | None = Field(None, description="where in the flue; needed for the indirect method")
     location: str | None = None
 
 
@@ -95,6 +113,50 @@ class Outlet(Entry):
     device: Id
     standard: Literal["GB18918-1A", "GB18918-1B"] = "GB18918-1A"
     eia_approved: date = Field(description="环评批复日期: GB 18918 counts it as the date built")
+
+
+class Stack(Entry):
+    """A stack 废气排放口 and the boilers that share it (GB 13271-2014)."""
+
+    id: Id
+    name: Name
+    device: Id
+    boilers: list[Id] = Field(min_length=1)
+    special: bool = Field(default=False, description="特别排放限值 (table 3) binds here by the province's decision")
+    duct_area_m2: float | None = Field(None, gt=0, description="烟道截面积, where velocity is sent instead of flow")
+
+
+class Permit(Entry):
+    """A limit of the discharge permit 排污许可证 for one outlet or stack; it goes before the standard's."""
+
+    outlet: Id
+    factor: str
+    basis: Literal["hour", "day", "year"]
+    high: float = Field(gt=0, description="mg/L or mg/m3 (converted); with basis year: tonnes")
+    decimals: int = Field(2, ge=0, le=4, description="a value is rounded to so many before it is compared")
+    number: str = Field(min_length=1, max_length=60, description="许可证编号")
+    valid_from: date
+    valid_to: date | None = None
+
+
+class MeterChange(Entry):
+    """A meter that was replaced or reset 换表: what the old one showed last and the new one first."""
+
+    device: Id
+    factor: str
+    at: Instant
+    closing: float = Field(ge=0)
+    opening: float = Field(ge=0)
+
+
+class Analysis(Entry):
+    """What a laboratory found of a boiler's fuel and ash 煤质灰渣化验, in force from its day."""
+
+    boiler: Id
+    day: date
+    lhv: float | None = Field(None, gt=0, description="kJ/kg or kJ/Nm3")
+    q4_pct: float | None = Field(None, ge=0, le=40, description="固体未完全燃烧热损失 %")
+    q6_pct: float | None = Field(None, ge=0, le=10, description="灰渣物理热损失 %")
 
 
 class Check(Entry):
@@ -120,6 +182,9 @@ class Boiler(Entry):
     lhv: float = Field(gt=0, description="fuel's lower heating value: kJ/kg for coal, kJ/Nm3 for gas")
     wetness_pct: float = Field(2.0, ge=0, le=10, description="蒸汽湿度 %, where not measured")
     condensing: bool = False
+    firing: Firing | None = Field(None, description="grate for solid fuels, chamber for gas and oil, where absent")
+    coal_class: CoalClass = CoalClass.BITUMINOUS_2
+    eia_approved: date | None = Field(None, description="环评批复日期; the day of manufacture where absent")
     baseline_efficiency_pct: float | None = Field(None, gt=0, le=110, description="2015 baseline, in-service boilers")
     checks: list[Check] = Field(default_factory=list)
 
@@ -147,6 +212,10 @@ class Site(Entry):
     devices: list[Device] = Field(default_factory=list)
     outlets: list[Outlet] = Field(default_factory=list)
     boilers: list[Boiler] = Field(default_factory=list)
+    stacks: list[Stack] = Field(default_factory=list)
+    permits: list[Permit] = Field(default_factory=list)
+    analyses: list[Analysis] = Field(default_factory=list)
+    meter_changes: list[MeterChange] = Field(default_factory=list)
     budgets: list[Budget] = Field(default_factory=list)
 
 

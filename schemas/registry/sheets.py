@@ -12,7 +12,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -55,6 +55,10 @@ SHAPES = {
     "outlets": _Shape(model.Outlet, ("site",)),
     "boilers": _Shape(model.Boiler, ("site",)),
     "checks": _Shape(model.Check, ("site", "boiler")),
+    "stacks": _Shape(model.Stack, ("site",)),
+    "permits": _Shape(model.Permit, ("site",)),
+    "analyses": _Shape(model.Analysis, ("site",)),
+    "meter_changes": _Shape(model.MeterChange, ("site",)),
     "budgets": _Shape(model.Budget, ("site",)),
 }
 _CHILDREN = frozenset(name for name, shape in SHAPES.items() if shape.parents)
@@ -186,7 +190,8 @@ def _entries(document: model.Document) -> Iterator[tuple[str, tuple[str, ...], m
         for boiler in site.boilers:
             yield "boilers", (site.id,), boiler
             yield from (("checks", (site.id, boiler.id), page) for page in boiler.checks)
-        yield from (("budgets", (site.id,), budget) for budget in site.budgets)
+        for name in ("stacks", "permits", "analyses", "meter_changes", "budgets"):
+            yield from ((name, (site.id,), entry) for entry in getattr(site, name))
 
 
 def _written(value: object) -> Cell:
@@ -196,6 +201,8 @@ def _written(value: object) -> Cell:
         return str(value.value)
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return int(value)  # 500, not 500.0: what a person would have written
+    if isinstance(value, datetime):
+        return value.isoformat()  # Excel knows no time zones
     assert value is None or isinstance(value, (str, int, float, date)), "the model holds nothing else"
     return value
 

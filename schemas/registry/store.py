@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from schemas.catalog.enums import SiteKind
+from schemas.registry.derived import PointKey, point_keys
 from schemas.registry.diff import diff
 from schemas.registry.model import Document
 from schemas.runtime import database
@@ -15,18 +15,15 @@ if TYPE_CHECKING:
     from schemas.registry.diff import Change
     from schemas.runtime.database import Database
 
-#: A derived series lives under the thing it is derived for: the boiler, or the site's energy balance.
-ENERGY_BALANCE = "energy"
-EFFICIENCY = "yx_b_efficiency"
-TCE = "yx_e_tce"
 _READINGS_PER_ROOM = 10_000_000
 _MOST_ROOM_DAYS = 7
 
-PointKey = tuple[str, str, str]
-
 
 class Registry(msgspec.Struct, frozen=True):
-    """The registry in force and the numbers of its points; a key is (site, device, factor)."""
+    """The registry in force and the numbers of its points; a key is (site, device, factor).
+
+    A series derived for a boiler, outlet, stack or energy balance stands under its id in the device's place.
+    """
 
     version_id: int
     document: Document
@@ -38,8 +35,22 @@ async def current(db: Database) -> Registry | None:
     rows = await db.fetch("registry_current")
     if not rows:
         return None
-    points = {(site, device, factor): number for site, device, factor, number in await db.fetch("point_list")}
-    return Registry(rows[0][0], Document.model_validate(rows[0][1]), points)
+    document = Document.model_validate(rows[0][1])
+    points = await _points(db)
+    # A later version of the program derives more series than the one that applied this registry.
+    missing = [key for key in point_keys(document) if key not in points]
+    if missing:
+        await _number(db, missing)
+        points = await _points(db)
+    return Registry(rows[0][0], document, points)
+
+
+async def _points(db: Database) -> dict[PointKey, int]:
+    return {(site, device, factor): number for site, device, factor, number in await db.fetch("point_list")}
+
+
+async def _number(db: Database, keys: list[PointKey]) -> None:
+    await db.execute_many("point_insert", [{"site_id": s, "device_id": d, "factor": f} for s, d, f in keys])
 
 
 async def apply(db: Database, document: Document, *, applied_by: str) -> list[Change]:
@@ -67,8 +78,7 @@ async def apply(db: Database, document: Document, *, applied_by: str) -> list[Ch
                 for change in changes
             ],
         )
-        keys = [{"site_id": s, "device_id": d, "factor": f} for s, d, f in point_keys(document)]
-        await db.execute_many("point_insert", keys)
+        await _number(db, point_keys(document))
         await db.execute("room_size", days=room_days(document))
     return changes
 
@@ -78,14 +88,3 @@ def room_days(document: Document) -> int:
     points = [point for site in document.sites for device in site.devices for point in device.points]
     per_day = sum(86_400 / point.interval_s for point in points)
     return max(1, min(_MOST_ROOM_DAYS, round(_READINGS_PER_ROOM / max(per_day, 1))))
-
-
-def point_keys(document: Document) -> list[PointKey]:
-    """Return the keys of all series of *document*: those devices send, then those we derive."""
-    keys: list[PointKey] = []
-    for site in document.sites:
-        keys += [(site.id, device.id, point.factor) for device in site.devices for point in device.points]
-        keys += [(site.id, boiler.id, EFFICIENCY) for boiler in site.boilers]
-        if site.kind is SiteKind.ENERGY_UNIT or site.budgets:
-            keys.append((site.id, ENERGY_BALANCE, TCE))
-    return keys

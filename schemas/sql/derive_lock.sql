@@ -1,2 +1,2 @@
--- One deriving process at a time; the others wait here.
-SELECT pg_advisory_lock(43102302)
+-- One deriving round at a time; another process's waits here until this one is committed.
+SELECT pg_advisory_xact_lock(43102302)

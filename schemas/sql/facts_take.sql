@@ -1,9 +1,10 @@
--- New facts whose window has ended; the others stay until it has.
+-- New facts whose window has ended; the others stay until it has. A month is looked at while it lasts: its sums count.
 DELETE FROM fresh_fact
 WHERE fact_id = ANY(ARRAY(
     SELECT fact_id FROM fresh_fact
-    WHERE window_start <= %(now)s::timestamptz - INTERVAL '1 hour'
-      AND window_start + CASE basis WHEN 'hour' THEN INTERVAL '1 hour' ELSE INTERVAL '1 day' END <= %(now)s
+    WHERE window_start <= %(now)s::timestamptz
+      AND window_start
+          + CASE basis WHEN 'hour' THEN INTERVAL '1 hour' WHEN 'day' THEN INTERVAL '1 day' ELSE INTERVAL '0' END <= %(now)s
     ORDER BY window_start DESC LIMIT %(at_most)s
 ))
 RETURNING basis, point_id, window_start

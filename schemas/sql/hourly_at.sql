@@ -1,3 +1,4 @@
--- Derived hours of some points at given hours.
-SELECT point_id, hour, value, low, high, n_valid, n_expected, valid, marks, note
-FROM hourly WHERE point_id = ANY(%(points)s) AND hour = ANY(%(windows)s)
+-- Derived values of point-hours.
+SELECT point_id, hour, value, low, high, n_valid, n_expected, valid, marks, note,
+       n_received, n_late, n_stopped, n_checked
+FROM unnest(%(points)s::int[], %(windows)s::timestamptz[]) AS wanted (point_id, hour) JOIN hourly USING (point_id, hour)

@@ -1,2 +1,2 @@
--- One evaluator at a time; a standby waits here and takes over when this connection ends.
-SELECT pg_advisory_lock(43102303)
+-- One evaluation round at a time; a standby's waits here until this one is committed.
+SELECT pg_advisory_xact_lock(43102303)

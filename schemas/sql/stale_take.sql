@@ -3,4 +3,4 @@ DELETE FROM stale_window
 WHERE stale_id = ANY(ARRAY(
     SELECT stale_id FROM stale_window ORDER BY hour DESC, stale_id LIMIT %(at_most)s FOR UPDATE SKIP LOCKED
 ))
-RETURNING hour, point_ids
+RETURNING hour, point_ids, whole

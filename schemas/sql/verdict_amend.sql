@@ -1,5 +1,8 @@
--- A verdict that says otherwise now stays in the table, marked amended.
-UPDATE verdict SET amended_at = now()
-WHERE subject = %(subject)s AND rule = %(rule)s AND window_start = %(window_start)s AND amended_at IS NULL
-  AND (outcome, value, limit_value, limit_id, body)
-      IS DISTINCT FROM (%(outcome)s::text, %(value)s::float8, %(limit_value)s::float8, %(limit_id)s::text, %(body)s::jsonb)
+-- Verdicts that say otherwise now stay in the table, marked amended.
+UPDATE verdict AS v SET amended_at = now()
+FROM unnest(%(rules)s::text[], %(subjects)s::text[], %(starts)s::timestamptz[], %(outcomes)s::text[], %(values)s::float8[],
+            %(limits)s::float8[], %(limit_ids)s::text[], %(bodies)s::text[])
+    AS said (rule, subject, window_start, outcome, value, limit_value, limit_id, body)
+WHERE v.subject = said.subject AND v.rule = said.rule AND v.window_start = said.window_start AND v.amended_at IS NULL
+  AND (v.outcome, v.value, v.limit_value, v.limit_id, v.body)
+      IS DISTINCT FROM (said.outcome, said.value, said.limit_value, said.limit_id, said.body::jsonb)

@@ -84,7 +84,7 @@ POINT_CASES = [
     ({"low": None, "high": 0}, "high", "not below"),
     ({"low": -1}, "low", "outside"),
     ({"high": 5001}, "high", "outside"),
-    ({"carrier": "steam"}, "carrier", "counters only"),
+    ({"carrier": "steam"}, "carrier", "counters and interval values only"),
     ({"register_max": 10}, "register_max", "counters only"),
     ({"carrier": "steam", "kind": "counter"}, "carrier", "counted in t"),
 ]

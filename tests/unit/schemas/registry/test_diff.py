@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from schemas.registry.diff import describe, diff
+from schemas.registry.diff import KIND_ZH, describe, diff
 from schemas.registry.model import Document
 
 COUNTY = Path(__file__).parents[4] / "simulator" / "county" / "yongxing.yaml"
@@ -17,6 +17,27 @@ COUNTY = Path(__file__).parents[4] / "simulator" / "county" / "yongxing.yaml"
 @pytest.fixture
 def tree() -> Any:
     return yaml.safe_load(COUNTY.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def whole(tree: Any) -> Any:
+    """Return the county with one entry of every kind."""
+    tree["sites"][3] |= {
+        "stacks": [{"id": "DA001", "name": "烟囱", "device": "dcs", "boilers": ["B1"]}],
+        "permits": [
+            {
+                "outlet": "DA001",
+                "factor": "a21026",
+                "basis": "hour",
+                "high": 200,
+                "number": "P1",
+                "valid_from": "2024-01-01",
+            }
+        ],
+        "analyses": [{"boiler": "B1", "day": "2026-03-01", "q4_pct": 8}],
+        "meter_changes": [{"device": "dcs", "factor": "x", "at": "2026-04-01T08:00:00", "closing": 9, "opening": 0}],
+    }
+    return tree
 
 
 def changed(tree: Any, path: tuple[str | int, ...], value: Any) -> Document:
@@ -48,6 +69,35 @@ def test_the_same_document_changes_nothing(tree: Any) -> None:
 
     assert diff(document, document) == []
     assert describe([]) == "没有变化 (no changes)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "table", "field", "value"),
+    [
+        ("stack", "lyt-boiler/DA001", "stacks", "special", True),
+        ("permit", "lyt-boiler/DA001/a21026/hour/2024-01-01", "permits", "high", 150),
+        ("analysis", "lyt-boiler/B1/2026-03-01", "analyses", "q4_pct", 9),
+        ("meter_change", "lyt-boiler/dcs/x/2026-04-01T08:00:00+08:00", "meter_changes", "closing", 10),
+    ],
+)
+def test_entries_without_an_id_of_their_own_are_known_by_what_they_hang_on(
+    whole: Any, kind: str, key: str, table: str, field: str, value: Any
+) -> None:
+    before = Document.model_validate(whole)
+    (change,) = diff(before, changed(whole, ("sites", 3, table, 0, field), value))
+    assert (change.kind, change.key, change.action) == (kind, key, "changed")
+    assert describe([change]).startswith(f"~ {KIND_ZH[kind]} {kind} {key}: {field} ")
+
+    del whole["sites"][3][table]
+    (gone,) = diff(before, Document.model_validate(whole))
+    assert (gone.kind, gone.key, gone.action) == (kind, key, "removed")
+
+
+def test_additions_of_a_site_follow_one_order_and_the_site_keeps_its_body(whole: Any) -> None:
+    added = [change for change in diff(None, Document.model_validate(whole)) if change.key.startswith("lyt-boiler")]
+    kinds = [change.kind for change in added if change.kind != "point"]
+    assert kinds == ["site", "device", "boiler", "stack", "permit", "analysis", "meter_change"]
+    assert set(added[0].after or {}) == {"id", "name", "kind", "town", "lead_bureau", "contact"}
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,10 @@ sites:
     town: 柏林镇
     lead_bureau: "7"
     devices: [{id: dcs, name: 控制系统, points: [{factor: a01012, low: 0, high: 400}]}]
+    stacks: [{id: DA001, name: 烟囱, device: dcs, boilers: [B1, B2], special: true}]
+    permits: [{outlet: DA001, factor: a21002, basis: hour, high: 150, number: P1, valid_from: 2024-01-01, valid_to: 2028-12-31}]
+    analyses: [{boiler: B1, day: 2026-03-01, lhv: 35600}]
+    meter_changes: [{device: dcs, factor: yx_e_kwh, at: 2026-04-01T08:30:00, closing: 91234.5, opening: 0}]
     boilers:
       - id: B1
         name: 一号炉
@@ -78,6 +82,12 @@ def test_excels_own_ways_are_understood(document: Document) -> None:
         ("checks", "D2", "2025年8月18日"),
         ("budgets", "B2", "2026/1/1"),
         ("duties", "B2", "a、b；"),
+        ("stacks", "E2", "B1，B2"),
+        ("stacks", "F2", "是"),
+        ("permits", "H2", datetime(2024, 1, 1)),  # noqa: DTZ001 - Excel's dates know no zone
+        ("permits", "I2", "2028年12月31日"),
+        ("analyses", "C2", "2026/3/1"),
+        ("meter_changes", "D2", datetime(2026, 4, 1, 8, 30)),  # noqa: DTZ001 - Beijing time, as people write it
     ):
         book[name][cell] = value
     book["sites"].insert_rows(2, 3)
@@ -105,6 +115,12 @@ def test_excels_own_ways_are_understood(document: Document) -> None:
         ("checks", "B2", "B9", "工作表 checks 第 2 行", "checks[#1].boiler"),
         ("county", "A3", "431024", "工作表 county 第 3 行", "county"),
         ("sites", "D2", None, "工作表 sites 第 2 行", "sites[h1].town"),
+        ("stacks", "F2", "也许", "工作表 stacks 第 2 行", "sites[h1].stacks[DA001].special"),
+        ("permits", "E2", "高", "工作表 permits 第 2 行", "sites[h1].permits[#1].high"),
+        ("permits", "H2", "2024-13-01", "工作表 permits 第 2 行", "sites[h1].permits[#1].valid_from"),
+        ("permits", "A2", "h2", "工作表 permits 第 2 行", "permits[#1].site"),
+        ("analyses", "C2", "三月", "工作表 analyses 第 2 行", "sites[h1].analyses[#1].day"),
+        ("meter_changes", "D2", "昨天", "工作表 meter_changes 第 2 行", "sites[h1].meter_changes[#1].at"),
         ("budgets", "E2", "0.5;x", "工作表 budgets 第 2 行", "sites[h1].budgets[2026-01-01].shares[#2]"),
     ],
 )
@@ -168,4 +184,7 @@ def test_tables_have_a_header_and_blanks_for_defaults(document: Document) -> Non
     assert tables["county"] == [["code", "name", "energy_cap_tce"], ["431023", "永兴县", None]]
     assert tables["checks"][1] == ["h1", "B1", "safety", date(2025, 8, 18), "passed", date(2026, 8, 18), None]
     assert tables["duties"][1] == ["7", "a;b"]
+    assert tables["stacks"][1] == ["h1", "DA001", "烟囱", "dcs", "B1;B2", True, None]
+    assert tables["permits"][1][-3:] == ["P1", date(2024, 1, 1), date(2028, 12, 31)]
+    assert tables["meter_changes"][1] == ["h1", "dcs", "yx_e_kwh", "2026-04-01T08:30:00+08:00", 91234.5, 0]
     assert tables["outlets"] == [["site", "id", "name", "device", "standard", "eia_approved"]]

@@ -1,0 +1,62 @@
+"""Derived values as the judges ask for them: many points and windows in one query each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from schemas.records import Mean, mean_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemas.runtime.database import Database
+
+Days = dict[int, list[tuple[date, Mean]]]
+
+
+class Facts:
+    """Reads hours, days and months on one connection, inside the round's transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def hours(self, wanted: Iterable[tuple[int, datetime]]) -> dict[tuple[int, datetime], Mean]:
+        """Return the hour values of *wanted* (point, start) that there are."""
+        points, starts = _columns(wanted)
+        rows = await self._db.fetch("hourly_at", points=points, windows=starts) if points else []
+        return {(point, start): mean_of(columns) for point, start, *columns in rows}
+
+    async def days(self, wanted: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Mean]:
+        """Return the day values of *wanted* (point, Shanghai day) that there are."""
+        points, days = _columns(wanted)
+        rows = await self._db.fetch("daily_at", points=points, windows=days) if points else []
+        return {(point, day): mean_of(columns) for point, day, *columns in rows}
+
+    async def day_span(self, points: Iterable[int], since: date, until: date) -> Days:
+        """Return point → its days from *since* to *until*, both included, oldest first."""
+        rows = await self._db.fetch("daily_between", points=sorted(points), since=since, until=until)
+        return _by_point(rows)
+
+    async def month_span(self, points: Iterable[int], since: date, until: date) -> Days:
+        """Return point → its months from *since* to *until* (first days), both included, oldest first."""
+        rows = await self._db.fetch("monthly_between", points=sorted(points), since=since, until=until)
+        return _by_point(rows)
+
+    async def first_day(self, points: Iterable[int]) -> date | None:
+        """Return the first day on which any of *points* had data."""
+        rows = await self._db.fetch("daily_first", points=sorted(points))
+        return min((day for (day,) in rows), default=None)
+
+
+def _columns(wanted: Iterable[tuple[int, date]] | Iterable[tuple[int, datetime]]) -> tuple[list[int], list[date]]:
+    rows = sorted(set(wanted))
+    return [point for point, _ in rows], [start for _, start in rows]
+
+
+def _by_point(rows: list[tuple[object, ...]]) -> Days:
+    found: Days = defaultdict(list)
+    for point, day, *columns in rows:
+        found[point].append((day, mean_of(columns)))  # type: ignore[index, arg-type]  # the columns' types are the table's
+    return found

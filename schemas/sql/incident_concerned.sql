@@ -1,0 +1,12 @@
+-- Of some subjects those that have an incident or an exceeding verdict in force since their time: the others need no walk.
+SELECT rule, subject
+FROM unnest(%(rules)s::text[], %(subjects)s::text[], %(since)s::timestamptz[]) AS asked (rule, subject, since)
+WHERE EXISTS (
+        SELECT FROM verdict v
+        WHERE v.subject = asked.subject AND v.rule = asked.rule AND v.window_start >= asked.since AND v.amended_at IS NULL
+          AND v.outcome = 'exceeding'
+    )
+    OR EXISTS (
+        SELECT FROM incident i
+        WHERE i.rule = asked.rule AND i.subject = asked.subject AND i.last_window >= asked.since
+    )
