@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Derive(Protocol):
     """Derives what is marked stale until nothing is; returns how many hours."""
 
-    async def __call__(self, db: Database, now: datetime) -> int: ...
+    async def __call__(self, db: Database, now: datetime) -> int:  # noqa: D102 - the class says it
+        ...
 
 
 class Change(NamedTuple):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Mark of a normal value that carried no time of its own: counted as N, and seen to be stamped by us.
 STAMPED_ON_RECEIPT = "n"
+#: Name of the instant (table progress) from which silence is noticed: the service's first closed hour.
+WATCHING_SINCE = "watching since"
 
 
 class Message(NamedTuple):

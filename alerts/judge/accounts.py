@@ -95,7 +95,7 @@ class Accounts:
         return [verdict for verdict in found if verdict is not None]
 
     async def _rates(self, subject: Subject, days: set[date]) -> list[Verdict]:
-        """Judge each month or quarter that has ended; it counts from the first whole day with data of any of its points."""
+        """Judge each month or quarter that has ended; it counts from the first whole day with data while we watched."""
         first = await self._facts.first_day(subject.watch)
         if first is None:
             return []

@@ -6,7 +6,8 @@ from collections import defaultdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from schemas.records import Mean, mean_of
+from schemas.records import WATCHING_SINCE, Mean, mean_of
+from schemas.times import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,9 +46,12 @@ class Facts:
         return _by_point(rows)
 
     async def first_day(self, points: Iterable[int]) -> date | None:
-        """Return the first day on which any of *points* had data."""
+        """Return the first day on which any of *points* had data while we watched, or None."""
+        since = await self._db.fetch("progress_get", what=WATCHING_SINCE)
         rows = await self._db.fetch("daily_first", points=sorted(points))
-        return min((day for (day,) in rows), default=None)
+        if not rows or not since:
+            return None
+        return max(day_of(since[0][0]), min(day for (day,) in rows))
 
 
 def _columns(wanted: Iterable[tuple[int, date]] | Iterable[tuple[int, datetime]]) -> tuple[list[int], list[date]]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 WATER_TEMPERATURE = "w01010"
 PH = "w01001"
 _AMMONIA = "w21003"
+#: At this water temperature or below the value in brackets binds (GB 18918-2002 table 1 note 2).
+COLD_WATER_C = 12.0
 #: Judged by day mean; pH by its instant since 2026-03-01.
 DAY_FACTORS = ("w01018", _AMMONIA, "w21001", "w21011", "w01012")
 SEWAGE_FACTORS = (*DAY_FACTORS, PH)
@@ -141,17 +143,25 @@ def _stack(registry: Registry, site: Site, stack: Stack) -> Iterator[Subject]:
 
 def _permits(site: Site, place: str, factor: str, bases: tuple[str, ...], unit: str, task: int) -> tuple[Limit, ...]:
     return tuple(
-        _as_limit(permit, unit, task)
+        limit
         for permit in site.permits
         if permit.outlet == place and permit.factor == factor and permit.basis in bases
+        for limit in _as_limits(permit, unit, task)
     )
 
 
-def _as_limit(permit: Permit, unit: str, task: int) -> Limit:
-    return permit_limit(
+def _as_limits(permit: Permit, unit: str, task: int) -> list[Limit]:
+    limit = permit_limit(
         number=permit.number, outlet=permit.outlet, factor=permit.factor, basis=permit.basis, high=permit.high,
         decimals=permit.decimals, valid_from=permit.valid_from, valid_to=permit.valid_to, unit=unit, task=task,
     )  # fmt: skip
+    if permit.high_cold is None:
+        return [limit]
+    cold = {"id": f"{limit.id}.cold", "high": permit.high_cold, "water_temp_up_to_c": COLD_WATER_C}
+    return [
+        msgspec.structs.replace(limit, id=f"{limit.id}.warm", water_temp_above_c=COLD_WATER_C),
+        msgspec.structs.replace(limit, **cold),
+    ]
 
 
 def _loads(registry: Registry, site: Site, place: str, name: str, factors: Iterable[str]) -> Iterator[Subject]:

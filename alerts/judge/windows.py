@@ -11,7 +11,7 @@ import msgspec
 from alerts.judge.rules import RULES_VERSION
 from alerts.judge.verdict import Judged, Said, end_of, judge_limit
 from schemas.catalog.enums import Basis, Outcome
-from schemas.catalog.limits import in_force, stack_limit
+from schemas.catalog.limits import fits_water, in_force, stack_limit
 from schemas.records import Limit, Mean, Verdict
 from schemas.times import day_of
 
@@ -102,7 +102,9 @@ def limit_on(rule: Rule, subject: Subject, day: date, water_temp_c: float | None
     permits = [
         permit
         for permit in subject.permits
-        if permit.basis == basis and permit.valid_from <= on <= (permit.valid_to or "9999-12-31")
+        if permit.basis == basis
+        and permit.valid_from <= on <= (permit.valid_to or "9999-12-31")
+        and fits_water(permit, water_temp_c)
     ]
     if permits:
         return max(permits, key=lambda permit: permit.valid_from)

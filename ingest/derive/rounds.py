@@ -19,7 +19,7 @@ from ingest.derive.hours import Hours
 from ingest.derive.months import Months
 from ingest.derive.plan import Plan, plan
 from schemas.errors import DatabaseError
-from schemas.records import Mean
+from schemas.records import WATCHING_SINCE, Mean
 from schemas.registry import store
 from schemas.runtime import database, logs
 from schemas.runtime.clock import now as present
@@ -128,6 +128,9 @@ class Rounds:
         since = rows[0][0] if rows else ended
         if since >= ended and rows:
             return
+        if not rows:
+            # From here on we watch: what was not transmitted before cannot be held against anybody.
+            await self._db.execute("progress_set", what=WATCHING_SINCE, at=ended)
         until = min(ended, since + _CLOSE_AT_ONCE)
         await self._db.execute("stale_span", points=sorted(self._plan.series), since=since, until=until)
         await self._db.execute("progress_set", what=_CLOSED, at=until)

@@ -104,10 +104,19 @@ def in_force(  # noqa: PLR0913 - all that a limit's validity hangs on
         for limit in _INDEX.get((scope, factor, basis), ())
         if limit.valid_from <= on <= (limit.valid_to or _END)
         and (limit.built_from or "0000") <= made <= (limit.built_to or _END)
-        and _fits_water(limit, water_temp_c)
+        and fits_water(limit, water_temp_c)
         and _fits_size(limit, rated)
     ]
     return max(held, key=lambda limit: limit.valid_from, default=None)
+
+
+def fits_water(limit: Limit, water_temp_c: float | None) -> bool:
+    """Say whether *limit* binds at that water temperature; unknown counts as warm, the stricter (GB 18918-2002 table 1 note 2)."""
+    if limit.water_temp_up_to_c is not None:
+        return water_temp_c is not None and water_temp_c <= limit.water_temp_up_to_c
+    if limit.water_temp_above_c is not None:
+        return water_temp_c is None or water_temp_c > limit.water_temp_above_c
+    return True
 
 
 def strictest(limits: Iterable[Limit | None]) -> Limit | None:
@@ -243,14 +252,6 @@ def _kind(fuel: Fuel, firing: Firing | None, *, condensing: bool, coal_class: Co
 
 def _stack_fuel(fuel: Fuel) -> str:
     return Fuel.COAL.value if fuel is Fuel.BIOMASS else fuel.value
-
-
-def _fits_water(limit: Limit, water_temp_c: float | None) -> bool:
-    if limit.water_temp_up_to_c is not None:
-        return water_temp_c is not None and water_temp_c <= limit.water_temp_up_to_c
-    if limit.water_temp_above_c is not None:
-        return water_temp_c is None or water_temp_c > limit.water_temp_above_c
-    return True
 
 
 def _fits_size(limit: Limit, rated: float | None) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _WATER = ("day", "year")
 _AIR = ("hour", "year")
 
+_AMMONIA = "w21003"
+
 
 def permits(site: Site, loc: Loc) -> Iterator[Fault]:
     """Yield what is wrong with the permits of *site*, which stands at *loc*."""
@@ -37,6 +39,7 @@ def permits(site: Site, loc: Loc) -> Iterator[Fault]:
         if spot is not None:
             yield from _measured(permit, spot, site, at)
             yield from _basis(permit, spot, at)
+            yield from _cold(permit, at)
             yield from _looser(permit, _standard(permit, spot, site), at)
     yield from _overlaps(site.permits, (*loc, "permits"))
 
@@ -64,6 +67,17 @@ def _standard(permit: Permit, spot: Outlet | Stack, site: Site) -> Limit | None:
     if permit.basis != "hour":
         return None
     return stack_limit(stack_boilers(site, spot), converted_factor(permit.factor), day)
+
+
+def _cold(permit: Permit, at: Loc) -> Iterator[Fault]:
+    if permit.high_cold is None:
+        return
+    if permit.factor != _AMMONIA or permit.basis != "day":
+        said = "括号内数值只用于氨氮日均值 a second value is for the day mean of NH3-N only"
+        yield Fault((*at, "high_cold"), said, "删去 (remove it)")
+    elif permit.high_cold < permit.high:
+        said = f"括号内数值 {permit.high_cold:g} 小于括号外 {permit.high:g} the value in brackets is below the other"
+        yield Fault((*at, "high_cold"), said, "核对许可证 (check the permit)")
 
 
 def _looser(permit: Permit, standard: Limit | None, at: Loc) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from datetime import date
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -29,7 +29,15 @@ _NONCHARACTERS = "\ufffe\uffff"
 NOWHERE = "注册表 registry"
 MAX_BYTES = 5_000_000
 CONTROL = ("文字里有换行或控制字符 line break or control character", "写成一行 (write one line)")
-ENTRY_KEYS = {"duties": "bureau", "points": "factor", "checks": "kind", "budgets": "valid_from"}
+ENTRY_KEYS = {
+    "duties": "bureau",
+    "points": "factor",
+    "checks": "kind",
+    "budgets": "valid_from",
+    "permits": "outlet",
+    "analyses": "boiler",
+    "meter_changes": "device",
+}
 _ENTRIES: dict[str, type[model.Entry]] = {
     "county": model.County,
     "bureaus": model.Bureau,
@@ -42,9 +50,16 @@ _ENTRIES: dict[str, type[model.Entry]] = {
     "boilers": model.Boiler,
     "checks": model.Check,
     "budgets": model.Budget,
+    "stacks": model.Stack,
+    "permits": model.Permit,
+    "analyses": model.Analysis,
+    "meter_changes": model.MeterChange,
 }
 _DATE_FIELDS = frozenset(
-    name for entry in _ENTRIES.values() for name, field in entry.model_fields.items() if field.annotation is date
+    name
+    for entry in _ENTRIES.values()
+    for name, field in entry.model_fields.items()
+    if date in (field.annotation, *get_args(field.annotation))
 )
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _QUOTE = '若是编号或文字，请加引号，如 "00123" (quote codes and texts)'

@@ -61,7 +61,12 @@ SHAPES = {
     "meter_changes": _Shape(model.MeterChange, ("site",)),
     "budgets": _Shape(model.Budget, ("site",)),
 }
-_CHILDREN = frozenset(name for name, shape in SHAPES.items() if shape.parents)
+#: A parent's fields that have a table of their own; a stack's ``boilers`` are ids and stay in its row.
+_CHILDREN: dict[type[model.Entry], set[str]] = {
+    model.Site: {name for name, shape in SHAPES.items() if shape.parents == ("site",)},
+    model.Device: {"points"},
+    model.Boiler: {"checks"},
+}
 _TABLE_OF = {"site": "sites", "device": "devices", "boiler": "boilers"}
 _EXACT = 1e15
 _MAX_UNPACKED = 100_000_000
@@ -70,7 +75,7 @@ _MAX_UNPACKED = 100_000_000
 def columns(table: str) -> list[str]:
     """Return the header of *table*: the parents' ids, then the entry's own fields."""
     shape = SHAPES[table]
-    own = [name for name in shape.entry.model_fields if name not in _CHILDREN]
+    own = [name for name in shape.entry.model_fields if name not in _CHILDREN.get(shape.entry, ())]
     # The county's first cell is its code: a name could look like a [table] line of the CSV.
     return [*shape.parents, *(sorted(own, key=lambda name: name != "code") if table == "county" else own)]
 

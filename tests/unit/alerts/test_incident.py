@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.incident import walk
+from alerts.incident import uncovered, walk
 from alerts.judge.rules import Rule
 from schemas.catalog.enums import Basis, Level, Outcome
 from schemas.records import Incident, Verdict
@@ -118,12 +118,6 @@ def test_repeated_breaches_are_graver(letters: str, level: str) -> None:
     assert incident.level == level
 
 
-@pytest.mark.parametrize(("kind", "level"), [("projected", Level.ORANGE), ("over", Level.RED)])
-def test_a_budget_overrun_is_red_and_a_forecast_is_not(kind: str, level: Level) -> None:
-    (incident,) = walk([verdict(0, "E", name="energy_budget", kind=kind)], rule())
-    assert incident.level is level
-
-
 @pytest.mark.parametrize(
     ("after", "closed"),
     [
@@ -188,3 +182,26 @@ def test_incidents_follow_each_other_and_only_the_last_is_open(letters: str, ope
         assert end is None or letters[end] == "C"
         assert letters[begin:end].count("E") >= open_after
     assert len(found) <= letters.count("E") // open_after
+
+
+def test_while_a_graver_incident_lasts_a_warning_is_part_of_it() -> None:
+    """One incident per cause: the hours of a day that is over its limit open nothing of their own."""
+    verdicts = row("EEEEEEEE")
+    assert len(walk(verdicts, rule(open_after=2))) == 1
+    assert walk(uncovered(verdicts, [(START, None)]), rule(open_after=2)) == []
+    [before] = walk(uncovered(verdicts, [(START + 4 * HOUR, None)]), rule(open_after=2, close_after=2))
+    assert (before.began_at, before.ended_at) == (START, START + 5 * HOUR)
+    [after] = walk(uncovered(verdicts, [(START, START + 3 * HOUR)]), rule(open_after=2))
+    assert (after.began_at, after.ended_at) == (START + 3 * HOUR, None)
+
+
+def test_a_run_of_suspicions_stays_below_a_finding() -> None:
+    plain = rule(level_suspected=Level.YELLOW)
+    suspected = [msgspec.structs.replace(one, body=one.body | {"suspected": True}) for one in row("EEE")]
+    assert walk(suspected, plain)[0].level is Level.YELLOW
+    assert walk([*suspected[:2], row("EEE")[2]], plain)[0].level is plain.level
+
+
+def test_an_account_says_itself_how_far_it_is_gone() -> None:
+    said = [msgspec.structs.replace(one, body=one.body | {"level": "red"}) for one in row("E")]
+    assert walk(said, rule())[0].level is Level.RED

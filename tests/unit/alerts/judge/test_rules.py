@@ -36,10 +36,18 @@ def test_each_rule_goes_to_the_bureau_that_leads(name: str, task: int, basis: Ba
     assert (rule.task, rule.basis, rule.lead_bureau) == (task, basis, bureau)
 
 
-def test_rules_and_limits_name_the_same_task_and_period() -> None:
+def test_every_limit_an_hour_or_day_is_held_against_has_a_rule_of_its_task() -> None:
+    asked = {(rule.task, rule.limit) for rule in RULES.values() if rule.limit is not None}
     for limit in LIMITS:
-        rule = RULES["boiler_efficiency" if limit.scope.startswith("boiler-") else "sewage_day"]
-        assert (limit.task, limit.basis) == (rule.task, rule.basis)
+        if limit.basis in {"instant", "hour", "day"}:
+            assert (limit.task, limit.basis) in asked, limit.id
+
+
+def test_the_graver_stand_before_those_that_yield_to_them() -> None:
+    names = list(RULES)
+    for name, rule in RULES.items():
+        assert all(names.index(graver) < names.index(name) for graver in rule.yields_to)
+    assert RULES["sewage_hour"].yields_to == ("sewage_day", "sewage_instant")
 
 
 def test_a_boiler_is_reported_after_three_hours_and_a_plant_at_once() -> None:

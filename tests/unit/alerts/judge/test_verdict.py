@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.judge.verdict import Judged, budget_in_force, judge_limit, judge_month, month_budget, rounded
-from schemas.catalog.enums import ElectricityBasis, Outcome
+from alerts.judge.rules import RULES_VERSION
+from alerts.judge.verdict import Judged, Said, end_of, judge_limit, rounded
+from schemas.catalog.enums import Outcome
 from schemas.catalog.limits import in_force
 from schemas.records import Limit, Mean
-from schemas.registry.model import Budget
 from schemas.times import day_start
 
 DAY = date(2026, 6, 10)
@@ -112,14 +112,8 @@ def test_the_reason_is_that_of_the_mean() -> None:
     assert judge_limit(BOILER, mean(None, valid=False, note="停炉"), COAL).body["why"] == "停炉"
 
 
-def test_without_a_limit_nothing_is_judged() -> None:
-    verdict = judge_limit(OUTLET, mean(500.0), None)
-    assert (verdict.outcome, verdict.limit_value, verdict.limit_id) == (Outcome.NOT_JUDGEABLE, None, "")
-    assert verdict.body["why"]
-
-
 def test_a_verdict_says_what_it_stands_on() -> None:
-    verdict = judge_limit(OUTLET, mean(60.0, note="流量加权"), COD, note="温度缺失")
+    verdict = judge_limit(OUTLET, mean(60.0, note="流量加权"), COD, Said(note="温度缺失"))
     assert (verdict.rule, verdict.subject, verdict.point_id) == ("sewage_day", "s/o/f", 1)
     assert verdict.window_end - verdict.window_start == timedelta(days=1)
     expected = {
@@ -129,6 +123,10 @@ def test_a_verdict_says_what_it_stands_on() -> None:
         "task": 26,
         "verified": True,
         "note": "流量加权；温度缺失",
+        "ratio": 1.0,
+        "rounded": 60.0,
+        "source": COD.source,
+        "rule_version": RULES_VERSION,
     }
     assert expected.items() <= verdict.body.items()
     assert (verdict.body["standard"], verdict.body["clause"]) == (COD.standard, COD.clause)
@@ -139,109 +137,59 @@ def test_an_hour_ends_after_an_hour() -> None:
     assert verdict.window_end - verdict.window_start == timedelta(hours=1)
 
 
-def budget(annual: float = 3650.0, valid_from: date = date(2026, 1, 1), shares: list[float] | None = None) -> Budget:
-    return Budget(valid_from=valid_from, annual_tce=annual, electricity=ElectricityBasis.CALORIFIC, shares=shares)
-
-
 @pytest.mark.parametrize(
-    ("month", "expected"),
-    [(date(2026, 1, 1), 310.0), (date(2026, 2, 1), 280.0), (date(2026, 6, 1), 300.0), (date(2026, 12, 1), 310.0)],
+    ("value", "outcome"), [(44.94, Outcome.COMPLIANT), (44.96, Outcome.EXCEEDING), (60.0, Outcome.EXCEEDING)]
 )
-def test_a_month_has_its_share_by_days(month: date, expected: float) -> None:
-    assert month_budget(budget(), month) == pytest.approx(expected)
+def test_a_warning_is_given_from_a_share_of_the_limit_on(value: float, outcome: Outcome) -> None:
+    """SEW-H: from 90 % of the daily limit, compared with one decimal more than the limit has."""
+    verdict = judge_limit(OUTLET, mean(value), COD, Said(share=0.9))
+    assert verdict.outcome is outcome
+    assert verdict.limit_value == 50.0
+    assert (verdict.body.get("kind"), verdict.body.get("share")) == (
+        ("warning", 0.9) if outcome is Outcome.EXCEEDING else (None, None)
+    )
 
 
-def test_a_leap_year_has_366_days() -> None:
-    assert month_budget(budget(3660.0), date(2028, 2, 1)) == pytest.approx(290.0)
-
-
-def test_the_months_of_a_year_add_up() -> None:
-    months = [date(2026, month, 1) for month in range(1, 13)]
-    assert sum(month_budget(budget(), month) for month in months) == pytest.approx(3650.0)
-
-
-def test_shares_come_before_days() -> None:
-    shares = [0.15, 0.15, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.1, 0.15]
-    assert month_budget(budget(1000.0, shares=shares), date(2026, 1, 1)) == pytest.approx(150.0)
-    assert month_budget(budget(1000.0, shares=shares), date(2026, 6, 1)) == pytest.approx(50.0)
-    assert month_budget(budget(1000.0, shares=shares), date(2026, 12, 1)) == pytest.approx(150.0)
-
-
-def test_the_latest_budget_that_has_begun_is_in_force() -> None:
-    first, second = budget(valid_from=date(2026, 1, 1)), budget(valid_from=date(2026, 7, 1))
-    assert budget_in_force([second, first], date(2025, 12, 31)) is None
-    assert budget_in_force([second, first], date(2026, 6, 30)) is first
-    assert budget_in_force([first, second], date(2026, 7, 1)) is second
-
-
-JUNE = Judged(rule="energy_budget", subject="s/budget", point_id=3, basis="month", start=day_start(date(2026, 6, 1)))
-
-
-def days(count: int, tce: float, *, invalid: int = 0) -> list[tuple[date, Mean]]:
-    return [(date(2026, 6, 1) + timedelta(days=n), mean(tce, valid=n >= invalid)) for n in range(count)]
+PH = in_force("GB18918-1A", "w01001", "instant", day=DAY, built=date(2021, 1, 1))
 
 
 @pytest.mark.parametrize(
-    ("count", "tce", "outcome", "kind"),
+    ("value", "outcome", "bound"),
     [
-        (10, 10.0, Outcome.COMPLIANT, None),
-        (10, 9.0, Outcome.COMPLIANT, None),
-        (10, 11.0, Outcome.EXCEEDING, "projected"),
-        (29, 10.3, Outcome.EXCEEDING, "projected"),
-        (30, 10.0, Outcome.COMPLIANT, None),
-        (30, 10.1, Outcome.EXCEEDING, "over"),
-        (10, 31.0, Outcome.EXCEEDING, "over"),
-        (1, 301.0, Outcome.EXCEEDING, "over"),
-        (2, 11.0, Outcome.NOT_JUDGEABLE, None),
-        (2, 1.0, Outcome.NOT_JUDGEABLE, None),
-        (3, 11.0, Outcome.EXCEEDING, "projected"),
+        (6.0, Outcome.COMPLIANT, 9.0),
+        (5.96, Outcome.COMPLIANT, 6.0),
+        (5.9, Outcome.EXCEEDING, 6.0),
+        (9.0, Outcome.COMPLIANT, 9.0),
+        (9.2, Outcome.EXCEEDING, 9.0),
     ],
 )
-def test_a_month_against_its_budget(count: int, tce: float, outcome: Outcome, kind: str | None) -> None:
-    verdict = judge_month(JUNE, days(count, tce), budget(), date(2026, 6, count))
-    assert (verdict.outcome, verdict.body.get("kind")) == (outcome, kind)
-    assert verdict.value == pytest.approx(count * tce)
-    assert verdict.limit_value == pytest.approx(300.0)
-    assert verdict.body["projected"] == pytest.approx(tce * 30)
+def test_a_range_has_two_ends_and_an_instant_is_a_suspicion(value: float, outcome: Outcome, bound: float) -> None:
+    """GB 18918-2002 table 1: pH 6-9; as an instantaneous limit since 2026-03-01 a breach is a suspicion 疑似."""
+    assert PH is not None
+    verdict = judge_limit(BOILER, mean(value), PH)
+    assert (verdict.outcome, verdict.limit_value) == (outcome, bound)
+    assert verdict.body.get("suspected", False) is (outcome is Outcome.EXCEEDING)
 
 
-def test_a_month_reaches_from_its_first_instant_to_the_next() -> None:
-    verdict = judge_month(JUNE, days(10, 1.0), budget(), DAY)
-    assert verdict.window_start == datetime(2026, 5, 31, 16, tzinfo=UTC)
-    assert verdict.window_end == datetime(2026, 6, 30, 16, tzinfo=UTC)
+@pytest.mark.parametrize(("high", "suspected"), [(79.9, False), (80.0, True), (81.0, True)])
+def test_an_efficiency_whose_band_holds_the_limit_is_a_suspicion(high: float, *, suspected: bool) -> None:
+    eta = Mean(value=78.0, low=75.0, high=high, n_valid=60, n_expected=60, valid=True, marks="N")
+    verdict = judge_limit(BOILER, eta, COAL, Said(band=True))
+    assert verdict.outcome is Outcome.EXCEEDING
+    assert verdict.body.get("suspected", False) is suspected
+    # Without uncertainty low and high are merely the least and the greatest value.
+    assert "suspected" not in judge_limit(BOILER, eta, COAL).body
 
 
 @pytest.mark.parametrize(
-    ("rows", "judged"),
+    ("basis", "first", "after"),
     [
-        (days(10, 11.0, invalid=1), True),
-        (days(10, 11.0, invalid=2), False),
-        (days(9, 12.0), True),
-        (days(8, 13.0), False),
-        ([], False),
+        ("day", date(2028, 2, 28), date(2028, 2, 29)),
+        ("month", date(2028, 2, 1), date(2028, 3, 1)),
+        ("quarter", date(2026, 10, 1), date(2027, 1, 1)),
+        ("year", date(2028, 1, 1), date(2029, 1, 1)),
     ],
 )
-def test_thin_data_are_not_projected(rows: list[tuple[date, Mean]], *, judged: bool) -> None:
-    verdict = judge_month(JUNE, rows, budget(), DAY)
-    assert (verdict.outcome is not Outcome.NOT_JUDGEABLE) is judged
-    assert ("why" in verdict.body) is not judged
-
-
-def test_only_valid_days_can_convict() -> None:
-    # Two days that are not valid may hold what the meters counted before the month began.
-    verdict = judge_month(JUNE, days(2, 200.0, invalid=2), budget(), DAY)
-    assert verdict.outcome is Outcome.NOT_JUDGEABLE
-    over = judge_month(JUNE, days(2, 200.0), budget(), DAY)
-    assert (over.outcome, over.body["kind"]) == (Outcome.EXCEEDING, "over")
-    assert over.body["multiple"] == pytest.approx(0.333)
-
-
-def test_days_of_other_months_and_days_to_come_do_not_count() -> None:
-    rows = [(date(2026, 5, 31), mean(1e6)), *days(10, 1.0), (date(2026, 6, 11), mean(1e6)), (DAY, mean(None))]
-    assert judge_month(JUNE, rows, budget(), DAY).value == pytest.approx(10.0)
-
-
-def test_without_a_budget_nothing_is_judged() -> None:
-    verdict = judge_month(JUNE, days(10, 1e6), None, DAY)
-    assert (verdict.outcome, verdict.limit_value) == (Outcome.NOT_JUDGEABLE, None)
-    assert verdict.body["why"]
+def test_windows_are_those_of_shanghai(basis: str, first: date, after: date) -> None:
+    assert end_of(basis, day_start(first)) == day_start(after)
+    assert end_of("hour", day_start(first)) == day_start(first) + timedelta(hours=1)

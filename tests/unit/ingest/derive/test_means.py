@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from ingest.derive import means
 from ingest.derive.means import PH, HourOfDay, Sampling, Value, day_mean, hour_mean, mean_of
 from schemas.catalog.enums import Mark
 from schemas.records import Mean
@@ -297,3 +298,33 @@ def test_a_weighted_mean_lies_within_its_values(pairs: list[tuple[float, float]]
     values, weights = [value for value, _ in pairs], [weight for _, weight in pairs]
     assert min(values) <= mean_of(values, "w01018", weights) <= max(values)
     assert mean_of(values, "w01018", [1.0] * len(values)) == pytest.approx(mean_of(values, "w01018"))
+
+
+PLAIN = st.lists(
+    st.tuples(st.integers(-1, 61), st.integers(0, 59), st.floats(0, 14), st.sampled_from("NNNNNND"), st.booleans()),
+    max_size=61, unique_by=lambda row: row[0],
+)  # fmt: skip
+
+
+@given(PLAIN, SAMPLINGS, st.booleans())
+def test_the_short_way_and_the_long_say_the_same(
+    rows: list[tuple[int, int, float, str, bool]],
+    sampling: Sampling,
+    plain: bool,  # noqa: FBT001 - hypothesis fills it by place
+) -> None:
+    values = [
+        Value(
+            (slot * sampling.interval_s + second % sampling.interval_s) * S_US,
+            value,
+            "N" if plain else mark,
+            late,
+        )
+        for slot, second, value, mark, late in rows
+    ]
+    assert hour_mean(values, 0, sampling) == means._marked(values, 0, sampling, ())
+
+
+def test_a_plain_hour_goes_the_short_way() -> None:
+    assert means._plain(minutes(60), 0, COD) is not None
+    for remarkable in (minutes(61), [*minutes(59), Value(1, 1.0, "D")], []):
+        assert means._plain(remarkable, 0, COD) is None
