@@ -206,6 +206,7 @@ app.command("verify")(commands.verify)
 app.command("trace")(commands.trace)
 app.command("retention")(commands.retention)
 app.add_typer(commands.rejections, name="rejections")
+app.command("explain")(alert_commands.explain)
 app.add_typer(alert_commands.marks, name="mark")
 
 

@@ -111,6 +111,17 @@ def judge(data: Path | None, since: datetime, until: datetime, derive: Derive, *
     _tell(done, dry_run=dry_run)
 
 
+def explain(
+    subject: Annotated[str, typer.Argument(help="site/place/factor, site/boiler or site/budget")],
+    day: Annotated[datetime, typer.Argument(help="日期 Shanghai day, 2026-11-20", formats=["%Y-%m-%d"])],
+    data: DataOption = None,
+) -> None:
+    """Print every step from raw values to verdict of one subject and one day, as Markdown."""
+    from alerts.explain import explain as explained
+
+    typer.echo(_with_database(data, "monitor-explain", lambda db: explained(db, subject, day.date())), nl=False)
+
+
 def _tell(done: Replayed, *, dry_run: bool) -> None:
     word = "将改变 would change" if dry_run else "改变 changed"
     typer.echo(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from alerts.explain_text import figure, loud, minute, outcome, same, second
@@ -12,6 +11,7 @@ from schemas.catalog.enums import MARK_KIND_ZH, MarkKind, Outcome
 from schemas.times import SHANGHAI
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from alerts.explain_source import Batch, Filed, Marked, Reading
@@ -63,8 +63,10 @@ def limit_lines(limit: Limit, subject: Subject, said: Sequence[str] = ()) -> lis
     suspected = "；超出仅为疑似 a breach is a suspicion" if limit.suspected else ""
     why = "；".join([*_why(limit, subject), *said])
     return [
-        f"- `{limit.id}`：**{sign}{bound} {limit.unit}**，{limit.standard} {limit.clause}（{limit.edition}），"
-        f"自 in force from {limit.valid_from}{until}，{state}{suspected}",
+        (
+            f"- `{limit.id}`：**{sign}{bound} {limit.unit}**，{limit.standard} {limit.clause}（{limit.edition}），"
+            f"自 in force from {limit.valid_from}{until}，{state}{suspected}"
+        ),
         f"- 为何是它 why this one：{why}",
     ]
 
@@ -100,8 +102,10 @@ def comparison(mean: Mean | None, limit: Limit | None) -> list[str]:
         return [f"- 值无效 ({mean.note or f'{mean.n_valid}/{mean.n_expected}'})：{outcome(Outcome.NOT_JUDGEABLE)}"]
     value = rounded(mean.value, limit.decimals)
     lines = [
-        f"- 修约 rounding：{figure(mean.value, 10)} → **{value:.{limit.decimals}f}** {limit.unit}"
-        f"（{limit.decimals} 位小数 decimals，四舍六入五成双 half to even，GB/T 8170）"
+        (
+            f"- 修约 rounding：{figure(mean.value, 10)} → **{value:.{limit.decimals}f}** {limit.unit}"
+            f"（{limit.decimals} 位小数 decimals，四舍六入五成双 half to even，GB/T 8170）"
+        )
     ]
     broken, sign = _broken(value, limit)
     if broken is None:

@@ -43,7 +43,9 @@ def measured(body: dict[str, Any]) -> str:
         line = f"本月至 {body['through']} 已用 {body['used']:.0f} {unit}，月预算 {body['allowed']:.0f} {unit}，按日均推算月末 {body['projected']:.0f} {unit}"
         return line + ("，已超支" if body.get("kind") == "over" else "，预计超支")
     bound = "下限" if body.get("high") is None else "限值"
-    line = f"最近值：{body['value']:.2f} {unit}，{bound} {body['limit']:g} {unit}"
+    # Above its range an instrument has no value, and a range is no limit.
+    line = "最近值：" + ("—" if body["value"] is None else f"{body['value']:.2f} {unit}".rstrip())
+    line += "" if body["limit"] is None else f"，{bound} {body['limit']:g} {unit}"
     if "multiple" in body:
         line += (
             f"，超标 {body['multiple']:.2f} 倍"

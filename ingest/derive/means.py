@@ -93,11 +93,12 @@ def _plain(values: Sequence[Value], start_us: int, sampling: Sampling) -> Mean |
     Most hours are like this, and a county has many: a test holds this way to the other.
     """
     expected = expected_in_hour(sampling)
+    values = [value for value in values if 0 <= value.ts_us - start_us < HOUR_S * _US]
     if not values or len(values) > expected or fine_gas(sampling) or {value.mark for value in values} != _NORMAL:
         return None
     interval_us = sampling.interval_s * _US
     slots = {(value.ts_us - start_us) // interval_us for value in values}
-    if len(slots) != len(values) or min(slots) < 0 or max(slots) >= expected:
+    if len(slots) != len(values) or max(slots) >= expected:
         return None
     every = [value.value for value in values]
     n_valid = len(values)

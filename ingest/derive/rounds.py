@@ -24,7 +24,7 @@ from schemas.registry import store
 from schemas.runtime import database, logs
 from schemas.runtime.clock import now as present
 from schemas.runtime.database import pause
-from schemas.times import day_of, hour_of, month_start
+from schemas.times import day_of, day_start, hour_of, month_start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,6 +134,14 @@ class Rounds:
         until = min(ended, since + _CLOSE_AT_ONCE)
         await self._db.execute("stale_span", points=sorted(self._plan.series), since=since, until=until)
         await self._db.execute("progress_set", what=_CLOSED, at=until)
+        await self._end_months(month_start(day_of(since)), month_start(day_of(until)))
+
+    async def _end_months(self, since: date, until: date) -> None:
+        """Have what is judged by whole months judged at their end, also where the last days did not change the value."""
+        points = [number for one in self._plan.boilers for number in (one.direct_id, one.indirect_id)]
+        if since < until and points:
+            span = {"since": day_start(since), "until": day_start(until)}
+            await self._db.execute("facts_again", bases=["month"], points=points, **span)
 
     async def _hours(self, touched: Touched) -> tuple[int, Touched]:
         """Derive hours, oldest first; return how many rows and which of them changed."""

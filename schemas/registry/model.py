@@ -133,11 +133,11 @@ class Permit(Entry):
     factor: str
     basis: Literal["hour", "day", "year"]
     high: float = Field(gt=0, description="mg/L or mg/m3 (converted); with basis year: tonnes")
-    high_cold: float | None = Field(None, gt=0, description="括号内数值: NH3-N at 12 °C water or below")
     decimals: int = Field(2, ge=0, le=4, description="a value is rounded to so many before it is compared")
     number: str = Field(min_length=1, max_length=60, description="许可证编号")
     valid_from: date
     valid_to: date | None = None
+    high_cold: float | None = Field(None, gt=0, description="括号内数值: NH3-N at 12 °C water or below")
 
 
 class MeterChange(Entry):

@@ -29,15 +29,7 @@ _NONCHARACTERS = "\ufffe\uffff"
 NOWHERE = "注册表 registry"
 MAX_BYTES = 5_000_000
 CONTROL = ("文字里有换行或控制字符 line break or control character", "写成一行 (write one line)")
-ENTRY_KEYS = {
-    "duties": "bureau",
-    "points": "factor",
-    "checks": "kind",
-    "budgets": "valid_from",
-    "permits": "outlet",
-    "analyses": "boiler",
-    "meter_changes": "device",
-}
+ENTRY_KEYS = {"duties": "bureau", "points": "factor", "checks": "kind", "budgets": "valid_from"}
 _ENTRIES: dict[str, type[model.Entry]] = {
     "county": model.County,
     "bureaus": model.Bureau,

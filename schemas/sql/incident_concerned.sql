@@ -1,4 +1,5 @@
--- Of some subjects those that have an incident or an exceeding verdict in force since their time: the others need no walk.
+-- Of some subjects those that have an incident or an exceeding verdict in force since their time, or an incident that is still
+-- open, however long it has been silent: the others need no walk.
 SELECT rule, subject
 FROM unnest(%(rules)s::text[], %(subjects)s::text[], %(since)s::timestamptz[]) AS asked (rule, subject, since)
 WHERE EXISTS (
@@ -8,5 +9,5 @@ WHERE EXISTS (
     )
     OR EXISTS (
         SELECT FROM incident i
-        WHERE i.rule = asked.rule AND i.subject = asked.subject AND i.last_window >= asked.since
+        WHERE i.rule = asked.rule AND i.subject = asked.subject AND (i.last_window >= asked.since OR i.state = 'open')
     )

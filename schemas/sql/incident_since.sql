@@ -1,3 +1,3 @@
--- Where to begin the walk: at the start of an incident that reaches into the span, else of the span.
+-- Where to begin the walk: at the start of an incident that reaches into the span or is still open, else of the span.
 SELECT least(%(since)s::timestamptz, min(began_at)) FROM incident
-WHERE rule = %(rule)s AND subject = %(subject)s AND last_window >= %(since)s
+WHERE rule = %(rule)s AND subject = %(subject)s AND (last_window >= %(since)s OR state = 'open')

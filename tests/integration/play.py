@@ -272,7 +272,7 @@ def boiler(key: str, **fields: Any) -> dict[str, Any]:
 def house(*boilers: dict[str, Any], position: str | None = None, **fields: Any) -> dict[str, Any]:
     """Return a boiler house "heat", each boiler on a device "dcs-…" of its own."""
     sent = ("yx_b_steam_flow", "yx_b_steam_pressure", "yx_b_feed_temp", "yx_b_coal_flow")
-    flue = [{"factor": one, "position": position} for one in ("a01012", "a19001")] if position else []
+    flue = [{"factor": one, "position": position} for one in ("a01012", "a19001")]
     devices = [
         {"id": one["device"], "name": "锅炉控制系统", "points": [*({"factor": factor} for factor in sent), *flue]}
         for one in boilers

@@ -94,7 +94,10 @@ class Case(NamedTuple):
 
 
 _ONE = {"rule": "outlet_hour", "subject": SUBJECTS[0]}
-_VERDICT = {"outcome": "exceeding", "value": 3.0, "limit_value": 2.0, "limit_id": "x", "body": "{}"}
+_VERDICT: dict[str, Any] = {
+    "rules": ["outlet_hour"] * 3, "subjects": SUBJECTS[:3], "starts": [NOON] * 3, "outcomes": ["exceeding"] * 3,
+    "values": [3.0] * 3, "limits": [2.0] * 3, "limit_ids": ["x"] * 3, "bodies": ["{}"] * 3,
+}  # fmt: skip
 _FILTER: dict[str, Any] = {
     "reasons": ["OUT_OF_RANGE"], "site": "", "device": "", "since": None, "contains": "", "replayed_too": False,
     "after": 0, "at_most": 50,
@@ -113,7 +116,8 @@ CASES = [
     # as deriving does,
     _between(POINTS, NOON - 2 * HOUR, NOON + HOUR),
     _between([7], NOON - 20 * HOUR, NOON + 4 * HOUR),
-    Case("reading_before", {"point": 7, "at": NOON}, (FIRST, NOON), (NOON, NOON)),
+    Case("reading_before", {"points": [7, 8, 9], "at": NOON}, (FIRST, NOON), (NOON, NOON)),
+    Case("reading_after", {"points": [7, 8, 9], "at": NOON}, (NOON, NOW), (NOON, NOON)),
     Case("room_underived", {"since": NOON - 12 * HOUR, "until": NOON + 12 * HOUR, "points": POINTS},
          (NOON - 12 * HOUR, NOON + 11 * HOUR), (NOON - 12 * HOUR, NOON + 11 * HOUR),
          whole="each reading of a room is looked at once, before it is dropped"),
@@ -136,14 +140,22 @@ CASES = [
     Case("stale_take", {"at_most": 1000}),
     Case("hourly_between", {"points": POINTS[:10], "since": NOON, "until": NOON + HOUR}),
     Case("hourly_between", {"points": POINTS, "since": NOON - 12 * HOUR, "until": NOON + 12 * HOUR}),
-    Case("daily_next", {"point": 7, "day": date(2026, 3, 2)}),
+    Case("monthly_between", {"points": POINTS, "since": date(2026, 1, 1), "until": date(2026, 3, 1)}),
+    Case("mark_between", {"points": POINTS[:10], "since": NOON, "until": NOON + HOUR}),
+    Case("stale_again", {"points": [7, 8], "since": NOW - 29 * DAY}),
     # judging, every second;
     Case("facts_take", {"now": NOW, "at_most": 5000}),
     Case("self_checks", {"rule": "conservation"}),
-    Case("hourly_at", {"points": [7], "windows": [NOON - n * HOUR for n in range(24)]}),
-    Case("daily_at", {"points": [7, 8], "windows": [TODAY - n * DAY for n in range(7)]}),
-    Case("daily_between", {"point": 7, "since": date(2026, 3, 1), "until": TODAY}),
-    Case("verdict_amend", {**_ONE, **_VERDICT, "window_start": NOON}),
+    Case("hourly_at", {"points": [7] * 24, "windows": [NOON - n * HOUR for n in range(24)]}),
+    Case("daily_at", {"points": [7, 8], "windows": [TODAY - DAY, TODAY]}),
+    Case("daily_between", {"points": [7, 8], "since": date(2026, 3, 1), "until": TODAY}),
+    Case("daily_first", {"points": POINTS[:10]}),
+    Case("facts_again", {"bases": ["hour"], "points": [7, 8], "since": NOON, "until": NOON + DAY}),
+    Case("verdict_amend", _VERDICT),
+    Case("verdict_void", {name: _VERDICT[name] for name in ("rules", "subjects", "starts")}),
+    Case("verdict_void_subject", _ONE),
+    Case("incident_concerned", {"rules": ["outlet_hour"] * 20, "subjects": SUBJECTS[:20], "since": [NOW - 7 * DAY] * 20}),
+    Case("incident_cover", {"rules": ["outlet_hour"], "subject": SUBJECTS[0], "since": NOW - 62 * DAY}),
     Case("verdict_walk", {**_ONE, "since": NOW - 62 * DAY}),
     Case("incident_since", {**_ONE, "since": NOW - 62 * DAY}),
     Case("incident_stored", {**_ONE, "since": NOW - 62 * DAY}),
@@ -157,6 +169,12 @@ CASES = [
     Case("rejection_oldest", _FILTER),
     Case("rejection_last", {}),
     Case("rejection_replayed", {"ids": list(range(1, 501))}),
+    # `monitor explain`: one Shanghai day.
+    Case("explain_batches", {"points": [7, 8], "since": NOON - 20 * HOUR, "until": NOON + 4 * HOUR},
+         (NOON - 20 * HOUR, NOON + 4 * HOUR), (NOON - 20 * HOUR, NOON + 4 * HOUR)),
+    Case("explain_marks", {"points": [7, 8], "since": NOON - 20 * HOUR, "until": NOON + 4 * HOUR}),
+    Case("explain_versions",
+         {"points": [7, 8], "since": NOON - 20 * HOUR, "until": NOON + 4 * HOUR, "day": date(2026, 3, 6)}),
     # Every six hours: a little is too old.
     Case("batch_old", {"before": FIRST + HOUR}),
     Case("batch_drop", {"before": FIRST + HOUR, "at_most": 20_000}),
@@ -171,16 +189,21 @@ CASES = [
 WITHOUT = {
     "a COPY into place: it reads nothing": "reading_copy staging_copy",
     "reads everything, by design: `monitor verify`, called by hand": "batch_rows batch_workers",
+    "`monitor explain`, called by hand: verdicts that were amended stand in no index": "explain_verdicts",
     "every six hours, 20,000 rows a time: of the tables here so much that reading all is right": "daily_drop hourly_drop",
     "sessions of the server, no table": "predecessor_end",
-    "rooms, not rows": "retention_lock retention_patience room_ahead room_drop room_list room_size",
+    "a table with a row for each thing of the registry": "plan_seen",
+    "called by hand, marks are few": "mark_list",
+    "called by hand: `monitor judge`, once over what its own transaction wrote": "incident_changes judge_changes",
+    "rooms, not rows": "retention_lock retention_patience room_ahead room_drop room_first room_list room_size",
     "writes by key alone, reads no table": (
         "batch_file daily_upsert device_clock_set device_state_set hourly_upsert incident_event_insert incident_insert"
-        " notice_insert point_insert registry_change_insert registry_insert rejection_insert room_refresh self_check_set staging_create"
+        " mark_insert mark_withdraw monthly_upsert plan_forget plan_see progress_get progress_set stale_span notice_insert point_insert registry_change_insert registry_insert rejection_insert room_refresh self_check_set staging_create"
         " tally_open verdict_insert worker_beat worker_leave"
     ),
     "by the key that incident_withdraw uses": "incident_update",
     "a lock, no table": "derive_lock judge_lock registry_lock",
+    "says how the transaction sees, no table": "explain_snapshot",
     "a table with a row for each share": "share_release share_renew share_take",
     "a table of a few rows for each worker": "batch_next desk_tally share_plan tally_astray",
     "a table with a row for each device, read whole": "desk_device_clocks desk_device_states",

@@ -140,8 +140,9 @@ def test_first_morning_mt_wwtp_exceeds_on_the_last_three_days(
 ) -> None:
     for mean in day_means(of(county, first_morning, "mt-wwtp/outlet", now), now, 3):
         assert 8.5 < mean["w21003"] < 11
-        assert 40 < mean["w01018"] < 50
-        assert mean["w21001"] < 14.5
+        # Worse than the healthy plants, and below nine tenths of the limits: no warning stands beside the finding.
+        assert 38 < mean["w01018"] < 45
+        assert mean["w21001"] < 13.5
         assert mean["w21011"] < 0.45
         assert mean["w01012"] < 9
 

@@ -326,5 +326,5 @@ def test_the_short_way_and_the_long_say_the_same(
 
 def test_a_plain_hour_goes_the_short_way() -> None:
     assert means._plain(minutes(60), 0, COD) is not None
-    for remarkable in (minutes(61), [*minutes(59), Value(1, 1.0, "D")], []):
+    for remarkable in ([*minutes(60), Value(1, 1.0, "N")], [*minutes(59), Value(1, 1.0, "D")], []):
         assert means._plain(remarkable, 0, COD) is None

@@ -88,6 +88,8 @@ CASES: list[tuple[int, tuple[str | int, ...], Any, str, str]] = [
     (SEWAGE, ("permits", 0, "factor"), "w01017", "permits[#1].factor", "does not measure"),
     # GB 18918-2002 table 1, class 1-A: COD 50.
     (SEWAGE, ("permits", 0, "high"), 60, "permits[#1].high", "许可限值比标准宽 looser than the standard: 60 > 50"),
+    # GB 18918-2002 table 1 note 2: only NH3-N has a second value, for cold water, and it is not the smaller one.
+    (SEWAGE, ("permits", 0, "high_cold"), 8, "permits[#1].high_cold", "day mean of NH3-N only"),
     (SEWAGE, ("permits", 0, "valid_to"), "2026-01-01", "permits[#2].valid_from", "2026-01-01 permits"),
     (SEWAGE, ("permits", 0, "valid_to"), None, "permits[#2].valid_from", "长期 open"),
     (UNIT, ("meter_changes", 0, "device"), "meter", "meter_changes[#1].device", "unknown: meter"),

@@ -60,7 +60,8 @@ def test_the_first_document_is_all_additions_parents_first(tree: Any) -> None:
     )
     assert len(set(order)) == len(order)
     assert {change.kind for change in changes} == {
-        "county", "bureau", "person", "duty", "site", "device", "point", "outlet", "boiler", "budget"
+        "county", "bureau", "person", "duty", "site", "device", "point", "outlet", "boiler", "analysis",
+        "budget",
     }  # fmt: skip
 
 

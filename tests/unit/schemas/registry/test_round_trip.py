@@ -133,6 +133,7 @@ PERMITS = st.builds(
     number=NAMES,
     valid_from=DATES,
     valid_to=maybe(DATES),
+    high_cold=maybe(POSITIVE),
 )
 ANALYSES = st.builds(
     model.Analysis,

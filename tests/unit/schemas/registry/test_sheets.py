@@ -185,6 +185,6 @@ def test_tables_have_a_header_and_blanks_for_defaults(document: Document) -> Non
     assert tables["checks"][1] == ["h1", "B1", "safety", date(2025, 8, 18), "passed", date(2026, 8, 18), None]
     assert tables["duties"][1] == ["7", "a;b"]
     assert tables["stacks"][1] == ["h1", "DA001", "烟囱", "dcs", "B1;B2", True, None]
-    assert tables["permits"][1][-3:] == ["P1", date(2024, 1, 1), date(2028, 12, 31)]
+    assert tables["permits"][1][-4:] == ["P1", date(2024, 1, 1), date(2028, 12, 31), None]
     assert tables["meter_changes"][1] == ["h1", "dcs", "yx_e_kwh", "2026-04-01T08:30:00+08:00", 91234.5, 0]
     assert tables["outlets"] == [["site", "id", "name", "device", "standard", "eia_approved"]]
