@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import date, datetime
+from typing import NamedTuple
 
+from alerts.explain_heat import Heat, heat, lower_heating_value, names
 from alerts.explain_parts import (
     amended_line,
     disagreements,
@@ -18,7 +20,7 @@ from alerts.explain_parts import (
     versions,
 )
 from alerts.explain_source import Filed, Marked, Source
-from alerts.explain_text import NOTHING, agreement, figure, hour, outcome, share, table
+from alerts.explain_text import NOTHING, agreement, figure, hour, loud, outcome, same, share, table
 from alerts.judge import rules as rulebook
 from alerts.judge.subjects import Subject
 from alerts.judge.windows import limit_on
@@ -29,9 +31,6 @@ from schemas.registry.derived import INDIRECT
 from schemas.registry.model import Boiler
 from schemas.times import DAY, day_start, month_start, next_month
 
-if TYPE_CHECKING:
-    from schemas.registry.model import Site
-
 _STEAM = ("yx_b_steam_flow", "yx_b_steam_pressure", "yx_b_steam_temp", "yx_b_feed_temp", "yx_b_blowdown_flow")
 _WATER = ("yx_b_water_flow", "yx_b_water_pressure", "yx_b_supply_temp", "yx_b_return_temp")
 _FLUE = ("a19001", "a01012", "a21005", "yx_b_air_temp")
@@ -39,9 +38,11 @@ _RULE, _PROGRESS = "boiler_efficiency", "boiler_progress"
 
 
 class Day(NamedTuple):
-    """All that is known of the day; *inputs*: factor → point."""
+    """All that is known of the day; *inputs*: factor → point; *lhv*: kJ/kg or kJ/Nm3, of the analysis of *analysed*."""
 
     boiler: Boiler
+    lhv: float
+    analysed: date | None
     inputs: Mapping[str, int]
     subject: Subject
     indirect_id: int
@@ -53,17 +54,16 @@ class Day(NamedTuple):
 
 async def explain(source: Source, subject: Subject) -> list[str]:
     """Return the lines that lead from a boiler's hour means to its efficiency and the verdicts on the hours of the day."""
-    site, day = await _day(source, subject)
-    names = [source.name(point) for point in day.inputs.values()]
+    day = await _day(source, subject)
     fuel = day.inputs[f"yx_b_{day.boiler.fuel}_flow"]
     of_hour = await source.readings(fuel, day.marks)
     first = min((one.at for held in of_hour.values() for one in held), default=None)
     trace = None if first is None else (source.name(fuel), first)
     stored = (await source.days([subject.point_id])).get(subject.point_id)
     return [
-        *_head(source, site, day),
+        *_head(source, day),
         *_hours(source, day),
-        *marked(day.marks, names),
+        *marked(day.marks, [source.name(point) for point in day.inputs.values()]),
         *_mean(source, day, fuel, stored),
         "## 限值与判定 Limit and verdicts",
         "",
@@ -77,7 +77,7 @@ async def explain(source: Source, subject: Subject) -> list[str]:
     ]
 
 
-async def _day(source: Source, subject: Subject) -> tuple[Site, Day]:
+async def _day(source: Source, subject: Subject) -> Day:
     site_id, boiler_id = subject.key.split("/")
     site = next(one for one in source.registry.document.sites if one.id == site_id)
     boiler = next(one for one in site.boilers if one.id == boiler_id)
@@ -87,9 +87,12 @@ async def _day(source: Source, subject: Subject) -> tuple[Site, Day]:
     wanted = [factor for factor in (*kind, f"yx_b_{boiler.fuel}_flow", *_FLUE) if factor in sent]
     inputs = {factor: source.registry.points[site_id, device.id, factor] for factor in wanted}
     indirect_id = source.registry.points[site_id, boiler_id, INDIRECT]
+    lhv, analysed = lower_heating_value(boiler, site.analyses, source.day)
     limit = limit_on(rulebook.load()[_RULE], subject, source.day, None) if subject.rule == _RULE else None
-    return site, Day(
+    return Day(
         boiler=boiler,
+        lhv=lhv,
+        analysed=analysed,
         inputs=inputs,
         subject=subject,
         indirect_id=indirect_id,
@@ -100,19 +103,16 @@ async def _day(source: Source, subject: Subject) -> tuple[Site, Day]:
     )
 
 
-def _head(source: Source, site: Site, day: Day) -> list[str]:
-    boiler = day.boiler
-    held = [one for one in site.analyses if one.boiler == boiler.id and one.day <= source.day and one.lhv is not None]
-    newest = max(held, key=lambda one: (one.day, one.lhv or 0), default=None)
-    heat = (
-        f"{figure(boiler.lhv)} 按登记 registered"
-        if newest is None
-        else f"{figure(newest.lhv)} 按化验 analysed {newest.day}"
-    )
+def _head(source: Source, day: Day) -> list[str]:
+    boiler, (lhv, analysed) = day.boiler, (day.lhv, day.analysed)
+    fired = f"{figure(lhv)} {f'按化验 analysed {analysed}' if analysed else '按登记 registered'}"
     if boiler.medium is Medium.HOT_WATER:
-        formula = "η = G × 1000 × (h出 − h回) / (B × Q) × 100"
-    else:
+        formula = "η = 1000 × G × (h供 − h回) / (B × Q) × 100"
+    elif "yx_b_blowdown_flow" in day.inputs:
         formula = "η = 1000 × [D × (h汽 − h给) + D排 × (h′ − h给)] / (B × Q) × 100"
+    else:
+        formula = "η = 1000 × D × (h汽 − h给) / (B × Q) × 100"
+    formula += "，h汽 = h″ − (h″ − h′) × 湿度/100" if boiler.medium is Medium.SATURATED_STEAM else ""
     wet = f"，蒸汽湿度 wetness {boiler.wetness_pct:g} %" if boiler.medium is Medium.SATURATED_STEAM else ""
     unit = "MW" if boiler.medium is Medium.HOT_WATER else "t/h"
     return head(
@@ -122,7 +122,7 @@ def _head(source: Source, site: Site, day: Day) -> list[str]:
         [
             (
                 f"{FUEL_ZH[boiler.fuel]} {boiler.fuel}，{boiler.medium}，额定 rated {boiler.rated:g} {unit}，制造 manufactured"
-                f" {boiler.manufactured}，低位热值 lower heating value Q = {heat} kJ/(kg 或 Nm3){wet}"
+                f" {boiler.manufactured}，低位热值 lower heating value Q = {fired} kJ/(kg 或 Nm3){wet}"
             ),
             (
                 f"正平衡 direct method（GB/T 10180-2017）：{formula}；焓 enthalpies (kJ/kg) 按 IAPWS-IF97，绝压 absolute ="
@@ -134,29 +134,46 @@ def _head(source: Source, site: Site, day: Day) -> list[str]:
 
 
 def _hours(source: Source, day: Day) -> list[str]:
+    steps = names(day.boiler, blowdown="yx_b_blowdown_flow" in day.inputs)
     heads = ["时 hour", *(f"{FACTORS[name].zh} ({FACTORS[name].unit})" for name in day.inputs), "输入有效 inputs valid"]
-    heads += ["η 正平衡 direct (%)", "95% 区间 band", "η 反平衡 indirect (%)", "说明 notes", "判定 verdict"]
+    heads += [*(f"{name} (kJ/kg)" for name in steps), "η 正平衡 direct (%)", "95% 区间 band", "η 反平衡 indirect (%)"]
     verdicts = in_force(day.filed)
     rows, wrong = [], []
     for at in source.starts:
         held = {name: day.means.get((point, at)) for name, point in day.inputs.items()}
-        direct, other = day.means.get((day.subject.point_id, at)), day.means.get((day.indirect_id, at))
-        found = verdicts.get((_RULE, at))
+        direct, found = day.means.get((day.subject.point_id, at)), verdicts.get((_RULE, at))
+        again = _again(day, held, direct)
         bad = [FACTORS[name].zh for name, mean in held.items() if mean is None or not mean.valid]
-        notes = [
-            f"正 {direct.note}" if direct and direct.note else "",
-            f"反 {other.note}" if other and other.note else "",
-        ]
         row = [hour(at), *(_value(mean) for mean in held.values()), f"✗ {'、'.join(bad)}" if bad else share(direct)]
-        row += [_value(direct), _band(direct), _value(other), "；".join(filter(None, notes)), _outcome(found)]
-        rows.append(row)
+        row += [figure(again.enthalpies[name]) if again else NOTHING for name in steps]
+        rows.append([*row, *_results(direct, day.means.get((day.indirect_id, at))), _outcome(found)])
+        if again is not None and not same(again.efficiency_pct, direct.value if direct else None):
+            text = loud(f"η 存储 stored {_value(direct)}，重算 computed {figure(again.efficiency_pct)}")
+            wrong.append(f"- {hour(at)} {text}")
         if found is not None:
             wrong += [f"- {hour(at)} {text[2:]}" for text in disagreements(found, direct, day.limit)]
-    return ["## 小时值 Hours", "", *table(heads, rows), "", *wrong, *([""] if wrong else [])]
+    said = (
+        "- η 按上列数值重算，与存储值一致；不一致者列于下 (η is computed anew from the columns; where the stored one is another it"
+        " is listed below)"
+    )
+    return ["## 小时值 Hours", "", *table([*heads, "说明 notes", "判定 verdict"], rows), "", said, *wrong, ""]
+
+
+def _again(day: Day, held: Mapping[str, Mean | None], direct: Mean | None) -> Heat | None:
+    """Return the hour's η computed here; None where none is stored: the note there says why."""
+    if direct is None or direct.value is None:
+        return None
+    values = {name: mean.value for name, mean in held.items() if mean and mean.valid and mean.value is not None}
+    return heat(day.boiler, values, day.lhv)
+
+
+def _results(direct: Mean | None, other: Mean | None) -> list[str]:
+    notes = [f"{word} {one.note}" for word, one in (("正", direct), ("反", other)) if one is not None and one.note]
+    return [_value(direct), _band(direct), _value(other), "；".join(notes)]
 
 
 def _value(mean: Mean | None) -> str:
-    return figure(mean.value if mean else None, 6)
+    return figure(mean.value if mean else None)
 
 
 def _band(mean: Mean | None) -> str:
@@ -183,7 +200,7 @@ def _mean(source: Source, day: Day, fuel: int, stored: Mean | None) -> list[str]
     lines = ["## 日效率 Efficiency of the day", ""]
     if not pairs:
         return [*lines, "- 没有有效小时 no hour is valid", ""]
-    top, bottom = sum(eta * burnt for eta, burnt in pairs), sum(burnt for _, burnt in pairs)
+    top, bottom = math.fsum(eta * burnt for eta, burnt in pairs), math.fsum(burnt for _, burnt in pairs)
     unit = FACTORS[f"yx_b_{day.boiler.fuel}_flow"].unit
     return [
         *lines,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -98,8 +99,9 @@ def comparison(mean: Mean | None, limit: Limit | None) -> list[str]:
         return ["- 无值，不作判定 no value, nothing is judged"]
     if limit is None:
         return ["- 当日没有生效限值，不作判定 no limit in force that day, nothing is judged"]
-    if not mean.valid or mean.value is None:
-        return [f"- 值无效 ({mean.note or f'{mean.n_valid}/{mean.n_expected}'})：{outcome(Outcome.NOT_JUDGEABLE)}"]
+    if expected(mean, limit) is Outcome.NOT_JUDGEABLE or mean.value is None:
+        why = f"有效 {mean.n_valid}/{mean.n_expected}{f'，{mean.note}' if mean.note else ''}"
+        return [f"- 值无效 not valid（{why}）→ **{outcome(Outcome.NOT_JUDGEABLE)}**"]
     value = rounded(mean.value, limit.decimals)
     lines = [
         (
@@ -118,6 +120,14 @@ def comparison(mean: Mean | None, limit: Limit | None) -> list[str]:
         f"- 比较 comparison：{value:g} {sign} {figure(broken)} → **{outcome(Outcome.EXCEEDING)}**",
         f"- 超标倍数 multiple：|{value:g} − {figure(broken)}| / {figure(broken)} = {multiple:.3f}",
     ]
+
+
+def expected(mean: Mean, limit: Limit) -> Outcome:
+    """Return the outcome of a value against a limit, as anybody would find it: missing or invalid is not judgeable."""
+    if not mean.valid or mean.value is None or not math.isfinite(mean.value):
+        return Outcome.NOT_JUDGEABLE
+    broken = _broken(rounded(mean.value, limit.decimals), limit)[0]
+    return Outcome.COMPLIANT if broken is None else Outcome.EXCEEDING
 
 
 def _broken(value: float, limit: Limit) -> tuple[float | None, str]:
@@ -164,11 +174,8 @@ def disagreements(one: Filed, mean: Mean | None, limit: Limit | None) -> list[st
         found.append(f"判定所据 the verdict's value {figure(one.value, 10)}，现存 stored now {now}")
     if limit is not None and one.limit_id != limit.id:
         found.append(f"判定所据限值 the verdict's limit {one.limit_id}，现适用 binds now {limit.id}")
-    if mean is not None and mean.valid and mean.value is not None and limit is not None:
-        value = rounded(mean.value, limit.decimals)
-        exceeds = _broken(value, limit)[0] is not None
-        if exceeds is not (one.outcome == Outcome.EXCEEDING):
-            found.append(f"判定 filed {one.outcome}，按此处比较 by the comparison here {value:g}")
+    if mean is not None and limit is not None and one.outcome != expected(mean, limit):
+        found.append(f"判定 filed {one.outcome}，按此处比较 by the comparison here {expected(mean, limit)}")
     return [f"- {loud(text)}" for text in found]
 
 

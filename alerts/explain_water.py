@@ -18,13 +18,14 @@ from alerts.explain_parts import (
     versions,
 )
 from alerts.explain_source import Filed, Marked, Reading
-from alerts.explain_text import agreement, figure, hour, loud, share, table
+from alerts.explain_text import agreement, figure, hour, loud, same, share, table
 from alerts.judge import rules as rulebook
 from alerts.judge.subjects import PH, Subject
 from alerts.judge.windows import limit_on
+from schemas.catalog.enums import MARK_LETTER, Mark, MarkKind
 from schemas.catalog.factors import FACTORS
 from schemas.catalog.validity import number
-from schemas.records import Mean
+from schemas.records import STAMPED_ON_RECEIPT, Mean
 from schemas.times import DAY
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _HOUR_RULES = ("sewage_instant", "sewage_hour", "above_range")
 _DAY_RULE = "sewage_day"
+#: Readings that count: normal, normal and stamped on receipt, or called valid by a person.
+_COUNTED = frozenset({Mark.NORMAL.value, STAMPED_ON_RECEIPT, MARK_LETTER[MarkKind.VALID]})
 
 
 class Line(NamedTuple):
@@ -181,7 +184,33 @@ def _hours(day: Day) -> list[str]:
             "标记 `N` 正常；`→` 后的小写字母为人工标记 (set by a person)；`迟` 为迟到 (late)。"
         ),
         "",
+        *_hour_checks(day),
     ]
+
+
+def _hour_checks(day: Day) -> list[str]:
+    """Return, loudly, the hours whose stored mean is not that of their readings; readings no longer kept say nothing."""
+    wrong = []
+    for one in day.lines:
+        of_hour = day.of_hour.get(one.at, [])
+        values = [each.value for each in of_hour if (each.letter or each.mark) in _COUNTED]
+        stored = one.mean.value if one.mean else None
+        if of_hour and one.mean and not same(_plain_mean(values, is_ph=day.subject.factor == PH), stored):
+            text = loud(f"存储的时均 stored {figure(stored, 10)}，读数之均 of its readings {_mean_text(values, day)}")
+            wrong.append(f"- {hour(one.at)} {text}")
+    return [*wrong, *([""] if wrong else [])]
+
+
+def _mean_text(values: list[float], day: Day) -> str:
+    return figure(_plain_mean(values, is_ph=day.subject.factor == PH), 10)
+
+
+def _plain_mean(values: list[float], *, is_ph: bool) -> float | None:
+    if not values:
+        return None
+    if is_ph:
+        return -math.log10(math.fsum(10.0**-value for value in values) / len(values))
+    return math.fsum(values) / len(values)
 
 
 def _weight(one: Line) -> list[str]:
@@ -223,6 +252,8 @@ def _mean(day: Day) -> list[str]:
     lines.append(f"- {agreement(found.value, day.stored.value)}")
     if day.stored.n_valid != found.n:
         lines.append(f"- {loud(f'存储的有效小时 hours stored {day.stored.n_valid}，此处 here {found.n}')}")
+    if day.stored.valid is not (found.n >= need):
+        lines.append(f"- {loud(f'存储为 stored as {day.stored.valid}，按小时数 by its hours {found.n >= need}')}")
     sign, state = ("≥", "有效 valid") if day.stored.valid else ("<", "无效 not valid")
     note = f"；{day.stored.note}" if day.stored.note else ""
     return [

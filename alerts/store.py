@@ -192,7 +192,7 @@ class Incidents:
                 name: latest.body[name]
                 for name in ("unit", "standard", "clause", "edition", "multiple", "n_valid", "n_expected", "note",
                              "verified", "kind", "used", "allowed", "projected", "through", "method", "low", "high", "suspected",
-                             "use_rate", "over_plan", "plan_to_date", "probability", "passes_on", "band", "share", "part")
+                             "use_rate", "over_plan", "plan_to_date", "probability", "passes_on", "band", "share", "part", "indirect")
                 if latest.body.get(name) is not None
             },
         }  # fmt: skip

@@ -46,6 +46,10 @@ def measured(body: dict[str, Any]) -> str:
     # Above its range an instrument has no value, and a range is no limit.
     line = "最近值：" + ("—" if body["value"] is None else f"{body['value']:.2f} {unit}".rstrip())
     line += "" if body["limit"] is None else f"，{bound} {body['limit']:g} {unit}"
+    if body.get("indirect") is not None:
+        line += f"，反平衡 {body['indirect']:.2f}%"
+    if body.get("suspected"):
+        line += "，疑似，须取样或核实"
     if "multiple" in body:
         line += (
             f"，超标 {body['multiple']:.2f} 倍"

@@ -55,7 +55,7 @@ def messages(county: Document) -> list[Message]:
     """Return what the plant sends live in the two days before UNTIL, each received a second after its instant."""
     story = scenario.load(scenario_path("first_morning"), county)
     alone = county.model_copy(update={"sites": [site for site in county.sites if site.id == SITE]})
-    found = []
+    found: list[Message] = []
     for topic, payload in fleet.dry_run(alone, scenario=story, seed=SEED, days=DAYS, until=UNTIL, batch=1):
         sent_us = msgspec.json.decode(payload)["ts"] * 1000
         found.append(Message(topic, payload, sent_us + _TRAVEL_US, len(found) + 1, 1))

@@ -51,7 +51,8 @@ class Facts:
         rows = await self._db.fetch("daily_first", points=sorted(points))
         if not rows or not since:
             return None
-        return max(day_of(since[0][0]), min(day for (day,) in rows))
+        first: date = min(day for (day,) in rows)
+        return max(day_of(since[0][0]), first)
 
 
 def _columns(wanted: Iterable[tuple[int, date]] | Iterable[tuple[int, datetime]]) -> tuple[list[int], list[date]]:

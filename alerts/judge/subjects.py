@@ -12,7 +12,15 @@ from schemas.catalog.factors import FACTORS
 from schemas.catalog.limits import StackBoiler, boiler_scope, in_force, permit_limit, tonnes_per_hour
 from schemas.digest import digest
 from schemas.records import Limit
-from schemas.registry.derived import EFFICIENCY, ENERGY_BALANCE, TCE, converted_factor, load_factor, stack_boilers
+from schemas.registry.derived import (
+    EFFICIENCY,
+    ENERGY_BALANCE,
+    INDIRECT,
+    TCE,
+    converted_factor,
+    load_factor,
+    stack_boilers,
+)
 from schemas.registry.model import Budget, Stack
 
 if TYPE_CHECKING:
@@ -57,6 +65,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     rated: float | None = None
     water_temp_id: int | None = None
     flow_id: int | None = None
+    indirect_id: int | None = None
     permits: tuple[Limit, ...] = ()
     stack: tuple[StackBoiler, ...] = ()
     budgets: tuple[Budget, ...] = ()
@@ -204,7 +213,9 @@ def _boiler(registry: Registry, site: Site, boiler: Boiler, today: date) -> Iter
     title = f"{site.name} {boiler.name} {FUEL_ZH[boiler.fuel]}锅炉热效率"
     # A boiler older than the rule is judged by its progress on the 2015 baseline, not by 80 / 92 (plan task 13).
     if in_force(scope, EFFICIENCY, "hour", day=today, built=boiler.manufactured, rated=rated):
-        yield Subject(rule="boiler_efficiency", title=title, basis="hour", scope=scope, **common)
+        indirect = registry.points[site.id, boiler.id, INDIRECT]
+        common["watch"] = (point, indirect)
+        yield Subject(rule="boiler_efficiency", title=title, basis="hour", scope=scope, indirect_id=indirect, **common)
     elif boiler.fuel is Fuel.COAL and boiler.baseline_efficiency_pct is not None:
         yield Subject(
             rule="boiler_progress", title=title, basis="month", scope="boiler-coal-inservice",

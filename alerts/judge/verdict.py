@@ -72,7 +72,7 @@ def judge_limit(judged: Judged, mean: Mean, limit: Limit, said: Said | None = No
         **said.extra,
     }
     if not mean.valid or mean.value is None or not math.isfinite(mean.value):
-        why = mean.note or f"有效数据不足 {mean.n_valid}/{mean.n_expected}"
+        why = mean.note if mean.value is None and mean.note else f"有效数据不足 {mean.n_valid}/{mean.n_expected}"
         return _verdict(judged, Outcome.NOT_JUDGEABLE, mean.value, limit, body | {"why": why})
     decimals = limit.decimals + (1 if said.share < 1 else 0)
     value = rounded(mean.value, decimals)

@@ -54,7 +54,7 @@ async def judge(rules: Mapping[str, Rule], wanted: Wanted, facts: Facts) -> tupl
 
 
 def _points(subject: Subject) -> tuple[int, ...]:
-    return tuple(filter(None, (subject.point_id, subject.water_temp_id, subject.flow_id)))
+    return tuple(filter(None, (subject.point_id, subject.water_temp_id, subject.flow_id, subject.indirect_id)))
 
 
 def _keys(wanted: Wanted, basis: Basis) -> set[tuple[int, datetime]]:
@@ -82,8 +82,21 @@ def _judge(rule: Rule, subject: Subject, start: datetime, means: Mapping[int, Me
     flow = means.get(subject.flow_id) if subject.flow_id is not None and subject.basis == Basis.HOUR else None
     if flow is not None and flow.valid and flow.value is not None and flow.value <= 0:
         mean = msgspec.structs.replace(mean, valid=False, note="零流量，浓度无效")
-    said = Said(note="；".join(notes), share=rule.share, band=subject.rule == "boiler_efficiency")
+    said = Said(
+        note="；".join(notes),
+        share=rule.share,
+        band=subject.rule == "boiler_efficiency",
+        extra=_other_method(subject, mean, means),
+    )
     return judge_limit(judged, mean, limit, said)
+
+
+def _other_method(subject: Subject, direct: Mean, means: Mapping[int, Mean]) -> dict[str, object]:
+    """Return what the indirect method says beside the direct one, which is judged: an inspector wants both (4.4)."""
+    other = means.get(subject.indirect_id) if subject.indirect_id is not None else None
+    if other is None or not other.valid or other.value is None or direct.value is None:
+        return {}
+    return {"indirect": round(other.value, 2), "methods_differ": round(other.value - direct.value, 2)}
 
 
 def _temperature(subject: Subject, means: Mapping[int, Mean]) -> tuple[float | None, list[str]]:

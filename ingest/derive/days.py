@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from ingest.derive import loads
 from ingest.derive.boiler import day_efficiency
-from ingest.derive.energy import Part, consumption, standard_coal
+from ingest.derive.energy import ESTIMATED, Part, consumption, standard_coal
 from ingest.derive.hours import Row, periods_between, readings, sampling
-from ingest.derive.means import HourOfDay, Sampling, Value, day_mean, overlay
+from ingest.derive.means import COUNTED, HourOfDay, Sampling, Value, day_mean, overlay
 from schemas.catalog.energy import tce_per_unit
 from schemas.catalog.enums import Balance, PointKind
 from schemas.catalog.factors import FACTORS
 from schemas.records import Mean, mean_of
-from schemas.times import DAY, day_of, day_start, from_us, to_us
+from schemas.times import DAY, HOUR, day_of, day_start, from_us, to_us
 
 if TYPE_CHECKING:
     from ingest.derive.plan import EnergyPlan, Plan
@@ -45,21 +45,33 @@ class Days:
         for day, points in sorted(touched.items()):
             found[day] |= points
             counters = sorted(points & self._counters)
-            if not counters:
-                continue
-            start, end = day_start(day), day_start(day) + DAY
-            inside = await readings(self._db, counters, start, end)
-            for at, query in ((start, "reading_before"), (end, "reading_after")):
-                for point, ts_us, *_ in await self._db.fetch(query, points=counters, at=at):
-                    mine = [value.ts_us for value in inside.get(point, [])]
-                    near = (min(mine) if at == start else max(mine)) if mine else to_us(at)
-                    gap_us = _STEP_INTERVALS * self._plan.series[point].interval_s * _US
-                    if mine and abs(near - ts_us) <= gap_us:
-                        continue
-                    other = day_of(from_us(ts_us))
-                    for n in range(abs((other - day).days) + 1):
-                        found[min(day, other) + n * DAY].add(point)
+            for point, other in await self._bound(day, counters) if counters else ():
+                for n in range(abs((other - day).days) + 1):
+                    found[min(day, other) + n * DAY].add(point)
         return found
+
+    async def _bound(self, day: date, counters: list[int]) -> list[tuple[int, date]]:
+        """Return register and day for each gap over an edge of *day*: those there are, and those that have just closed."""
+        start, end = day_start(day), day_start(day) + DAY
+        periods = await periods_between(self._db, counters, start, end + HOUR)
+        inside = {
+            point: [one.ts_us for one in overlay(values, periods.get(point, [])) if one.mark in COUNTED]
+            for point, values in (await readings(self._db, counters, start, end)).items()
+        }
+        bound: list[tuple[int, date]] = []
+        near: list[tuple[int, date]] = []
+        for edge, query in ((min, "reading_before"), (max, "reading_after")):
+            for point, ts_us, *_ in await self._db.fetch(query, points=counters, at=start if edge is min else end):
+                gap_us = _STEP_INTERVALS * self._plan.series[point].interval_s * _US
+                mine = inside.get(point)
+                joined = mine and abs(edge(mine) - ts_us) <= gap_us
+                (near if joined else bound).append((point, day_of(from_us(ts_us))))
+        near = [(point, other) for point, other in near if other != day]
+        if near:
+            points, days = [point for point, _ in near], [other for _, other in near]
+            rows = await self._db.fetch("daily_at", points=points, windows=days)
+            bound += [(point, other) for point, other, *columns in rows if ESTIMATED in mean_of(columns).marks]
+        return bound
 
     async def rows(self, day: date, points: set[int]) -> list[Row]:
         """Return the day values of *points* and of all that follows from them."""

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,47 +23,32 @@ from alerts.desk.snapshot import Reader
 from alerts.judge.subjects import subjects
 from ingest.columns import COPY_HEAD, COPY_TAIL, PG_EPOCH_US, lay_out
 from schemas import sql
-from schemas.errors import MonitorError, StartError
-from schemas.registry import store
+from schemas.errors import MonitorError
 from schemas.runtime import database
-from schemas.runtime.folder import DataFolder
-from schemas.runtime.migrate import migrate
-from schemas.times import DAY, HOUR, day_of, to_us
+from schemas.times import DAY, HOUR, day_of, day_start, to_us
 from tests.bench import county
 from tests.bench.figures import Figure, over_rounds, table, write_json
-from tests.bench.stand import _start_postgres
-from tests.timescale import TimescaleCluster
+from tests.bench.filling import (
+    NOON,
+    ROOM,
+    STEP,
+    cluster,
+    fill,
+    fill_daily,
+    fill_verdicts,
+    flat,
+    registry_of,
+    require_space,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from datetime import timedelta
 
     from alerts.judge.subjects import Subject
-    from schemas.registry.store import Registry
 
-NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
-_STEP = timedelta(seconds=60)
 _WARM_UPS, _RUNS, _CHUNK = 3, 20, 40_000
-#: 105 were found; beside them lie the write-ahead log and the cluster itself.
-_BYTES_A_READING, _BYTES_BESIDE = 120, 4_000_000_000
-_ROOM = "SELECT make_room(%s::date[])"
-_FILL = """
-INSERT INTO reading (ts, value, batch_id, point_id, mark)
-SELECT at, 10 + random(), %(batch)s, point, 'N'
-FROM generate_series(%(since)s::timestamptz, %(until)s::timestamptz - INTERVAL '60 s', INTERVAL '60 s') AS at,
-     unnest(%(points)s::int[]) AS point
-ORDER BY at, point
-"""
-_DAILY = """
-INSERT INTO daily (point_id, day, value, n_valid, n_expected, valid, marks, note, rule_version)
-SELECT point, at::date, 10, 1440, 1440, true, '', '', '1'
-FROM generate_series(%(since)s::date, %(until)s::date - 1, INTERVAL '1 day') AS at, unnest(%(points)s::int[]) AS point
-"""
-_VERDICTS = """
-INSERT INTO verdict (rule, subject, point_id, window_start, window_end, outcome, value, limit_value, limit_id, body)
-SELECT rule, subject, point, at, at + INTERVAL '1 day', 'compliant', 10, 50, 'bench', '{}'
-FROM unnest(%(rules)s::text[], %(subjects)s::text[], %(points)s::int[]) AS s (rule, subject, point),
-     generate_series(%(since)s::timestamptz, %(until)s::timestamptz - INTERVAL '1 day', INTERVAL '1 day') AS at
-"""
 _SIZE = """
 SELECT sum(pg_total_relation_size(inhrelid))::float8, sum(pg_indexes_size(inhrelid))::float8
 FROM pg_inherits WHERE inhparent = 'reading'::regclass
@@ -94,86 +76,22 @@ class Place:
         say(f"{self.kind}: {name} {self.figures[-1].value:,.4g} {unit}")
 
 
-def say(sentence: str) -> None:
-    """Tell people at once."""
-    sys.stdout.write(sentence + "\n")
-    sys.stdout.flush()
-
-
-def require_space(rows: int) -> None:
-    """Say how much disk it takes; StartError where there is not as much."""
-    folder = tempfile.gettempdir()
-    need, free = rows * _BYTES_A_READING + _BYTES_BESIDE, shutil.disk_usage(folder).free
-    say(f"disk: about {need / 1e9:.0f} GB needed in {folder}, {free / 1e9:.0f} GB free")
-    if free < need:
-        raise StartError(f"too little disk in {folder}", "Set TMPDIR to another folder, or ask for fewer --rows.")
-
-
 @contextmanager
 def server(kind: str, devices: int) -> Iterator[Place]:
     """Start a cluster of its own with three databases of the bench county; end it, and forget it."""
-    root = Path(tempfile.mkdtemp(prefix="monitor-hundred-"))
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, root, ignore_errors=True)
-        if kind == "timescaledb":
-            cluster = TimescaleCluster(root / "timescaledb")
-            stack.callback(cluster.stop)
-            cluster.start()
-            url, admin_url = cluster.url, cluster.admin_url
-        else:
-            folder = DataFolder(root)
-            folder.prepare()
-            url, admin_url = _start_postgres(folder, stack)
-        migrate(url)
-        registry = asyncio.run(registry_of(url, devices))
-        with psycopg.connect(admin_url, autocommit=True) as admin:
+    with cluster(kind) as found:
+        registry = asyncio.run(registry_of(found.url, county.document(devices)))
+        with psycopg.connect(found.admin_url, autocommit=True) as admin:
             for name in ("morning", "empty"):
                 admin.execute(f"CREATE DATABASE {name} TEMPLATE monitor OWNER monitor".encode())
-        yield Place(kind, url, admin_url, list(registry.points.values()), subjects(registry, day_of(NOON)))
-
-
-async def registry_of(url: str, devices: int) -> Registry:
-    """Apply the bench county; return it as the service reads it."""
-    await county.apply(url, county.document(devices))
-    async with database.connect(url, "bench") as db:
-        found = await store.current(db)
-    assert found is not None
-    return found
-
-
-def fill(kind: str, url: str, points: list[int], minutes: int) -> float:
-    """Store readings up to noon, an hour of all points at a time, oldest first; return readings a second."""
-    since = NOON - minutes * _STEP
-    began, stored = time.monotonic(), 0
-    with psycopg.connect(url, autocommit=True) as db:
-        db.execute("SET synchronous_commit = off")
-        db.execute("SET work_mem = '64MB'")
-        while since < NOON:
-            until = min(NOON, since.replace(minute=0) + HOUR)
-            db.execute(_ROOM, [[since.date()]])
-            stored += db.execute(_FILL, {"since": since, "until": until, "points": points, "batch": stored}).rowcount
-            since = until
-            if until.hour in (0, 12):
-                say(f"{kind}: {stored:,} readings by {until:%m-%d %H:%M}, {stored / (time.monotonic() - began):,.0f}/s")
-        rate = stored / (time.monotonic() - began)
-        db.execute("VACUUM (ANALYZE) reading")
-    return rate
-
-
-def fill_derived(place: Place, minutes: int) -> None:
-    """Store the days and verdicts that belong to the readings."""
-    span = {"since": (NOON - minutes * _STEP).replace(hour=0, minute=0), "until": NOON}
-    verdicts = {"rules": [one.rule for one in place.judged], "subjects": [one.key for one in place.judged]}
-    with psycopg.connect(place.url, autocommit=True) as db:
-        db.execute(_DAILY, {**span, "points": place.points})
-        db.execute(_VERDICTS, {**span, **verdicts, "points": [one.point_id for one in place.judged]})
-        db.execute("VACUUM (ANALYZE) daily, verdict, point")
+        judged = subjects(registry, day_of(NOON))
+        yield Place(kind, found.url, found.admin_url, list(registry.points.values()), judged)
 
 
 def chunk(points: list[int], number: int) -> bytes:
     """Return *number* of the chunks that arrive after noon, as a binary COPY stream."""
     at = np.arange(number * _CHUNK, (number + 1) * _CHUNK)
-    times = to_us(NOON) - PG_EPOCH_US + at // len(points) * round(_STEP.total_seconds() * 1_000_000)
+    times = to_us(NOON) - PG_EPOCH_US + at // len(points) * round(STEP.total_seconds() * 1_000_000)
     of_points = np.array(points, dtype=np.int32)[at % len(points)]
     rows = lay_out(times, np.full(_CHUNK, 10.0), of_points, np.zeros(_CHUNK, dtype=bool))
     rows["batch"] = number
@@ -184,7 +102,7 @@ def insert(db: psycopg.Connection, payload: bytes) -> float:
     """Commit a chunk as the writer does; return readings a second."""
     began = time.monotonic()
     with db.transaction():
-        db.execute(_ROOM, [[NOON.date()]])
+        db.execute(ROOM, [[NOON.date()]])
         with db.cursor() as cursor, cursor.copy(sql.load("reading_copy").encode()) as copy:
             copy.write(payload)
     return _CHUNK / (time.monotonic() - began)
@@ -202,8 +120,8 @@ def measure_inserts(place: Place) -> None:
             payload = chunk(place.points, number)
             bases["empty"].execute("TRUNCATE reading")
             # TimescaleDB makes its chunk with the first reading, and that is not to be timed.
-            bases["empty"].execute(_ROOM, [[NOON.date()]])
-            bases["empty"].execute("INSERT INTO reading VALUES (%s, 1, 1, 1, 'N')", [NOON - _STEP])
+            bases["empty"].execute(ROOM, [[NOON.date()]])
+            bases["empty"].execute("INSERT INTO reading VALUES (%s, 1, 1, 1, 'N')", [NOON - STEP])
             for name in list(bases)[:: 1 if number % 2 else -1]:
                 rates[name].append(insert(bases[name], payload))
     for base in ("empty", "morning"):
@@ -261,9 +179,12 @@ def measure_size(place: Place, rows: int) -> None:
 def measure(place: Place, rows: int) -> None:
     """Fill, then measure everything."""
     minutes = -(-rows // len(place.points))
-    place.add("fill", [fill(place.kind, place.url, place.points, minutes)], "readings/s")
-    fill_derived(place, minutes)
-    fill(f"{place.kind}, the morning", place.other("morning"), place.points, min(minutes, NOON.hour * 60))
+    series, since = flat(place.points), NOON - minutes * STEP
+    place.add("fill", [fill(place.url, series, since, NOON, place.kind)], "readings/s")
+    fill_daily(place.url, series, since, NOON)
+    fill_verdicts(place.url, place.judged, day_start(day_of(since)), NOON)
+    morning = max(since, NOON.replace(hour=0))
+    fill(place.other("morning"), series, morning, NOON, f"{place.kind}, the morning")
     measure_size(place, minutes * len(place.points))
     asyncio.run(measure_reads(place))
     measure_hour_on_server(place)

@@ -29,7 +29,7 @@ from tests.bench import county
 from tests.timescale import TimescaleCluster
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _HOST = "127.0.0.1"
 #: Where ``-m`` finds the modules that are measured.
@@ -126,18 +126,27 @@ def _start_postgres(folder: DataFolder, stack: ExitStack) -> tuple[str, str]:
 def _start_ingest(
     url: str, nats: EmbeddedBroker, port: int, folder: DataFolder, stack: ExitStack, settings: Sequence[str]
 ) -> psutil.Process:
-    ready = folder.ready / "ingest"
+    said = {
+        "MONITOR_BROKER__PORT": str(port),
+        "MONITOR_BROKER__PASSWORD_FILE": str(nats.ingest_password_file),
+    }
+    # The broker drops what nobody has subscribed to yet: nothing is published before it is ready.
+    return start_monitor("ingest", url, folder, stack, said | dict(setting.split("=", 1) for setting in settings))
+
+
+def start_monitor(
+    command: str, url: str, folder: DataFolder, stack: ExitStack, settings: Mapping[str, str]
+) -> psutil.Process:
+    """Start ``monitor`` *command* on the database at *url* with *settings* and no others; wait until it is ready."""
+    ready = folder.ready / command
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")} | {
         "MONITOR_DATABASE_URL": url,
         "MONITOR_DATA": str(folder.root),
-        "MONITOR_BROKER__PORT": str(port),
-        "MONITOR_BROKER__PASSWORD_FILE": str(nats.ingest_password_file),
         "MONITOR_READY_FILE": str(ready),
+        **settings,
     }
-    environment |= dict(setting.split("=", 1) for setting in settings)
-    argv = [sys.executable, "-m", "monitor", "ingest"]
-    # The broker drops what nobody has subscribed to yet: nothing is published before this file stands there.
-    return _start(argv, folder.logs / "ingest.log", stack, ready.exists, environment=environment)
+    argv = [sys.executable, "-m", "monitor", command]
+    return _start(argv, folder.logs / f"{command}.log", stack, ready.exists, environment=environment)
 
 
 def _start(

@@ -84,7 +84,10 @@ def county(*sites: Mapping[str, Any], **fields: Any) -> Document:
         {
             "county": {"name": "示例县", "code": "431023"} | fields,
             "bureaus": [{"id": one, "name": f"示例{one}"} for one in ("epb", "mkt", "drc")],
-            "people": [{"id": PERSON, "name": "陈示一", "bureau": "epb"}, {"id": "li", "name": "李示二", "bureau": "epb"}],
+            "people": [
+                {"id": PERSON, "name": "陈示一", "bureau": "epb"},
+                {"id": "li", "name": "李示二", "bureau": "epb"},
+            ],
             "sites": list(sites),
         }
     )
@@ -198,9 +201,7 @@ class Play:
         return found
 
     def _mean(self, table: str, window: str, key: str, start: object) -> Mean | None:
-        rows = self.query(
-            f"SELECT {MEAN} FROM {table} WHERE point_id = %s AND {window} = %s", self.point(key), start
-        )
+        rows = self.query(f"SELECT {MEAN} FROM {table} WHERE point_id = %s AND {window} = %s", self.point(key), start)
         return Mean(**dict(zip(Mean.__struct_fields__, rows[0], strict=True))) if rows else None
 
     def verdicts(self, rule: str, subject: str, *, amended: bool = False) -> list[Verdict]:
@@ -293,7 +294,13 @@ def stacked(*boilers: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 def unit(*points: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return an energy unit "unit" with device "meters": an electricity register, and what else *points* say."""
-    register = {"factor": "yx_e_kwh", "interval_s": 900, "kind": "counter", "carrier": "electricity", "register_max": 1e6}
+    register = {
+        "factor": "yx_e_kwh",
+        "interval_s": 900,
+        "kind": "counter",
+        "carrier": "electricity",
+        "register_max": 1e6,
+    }
     budget = {"valid_from": "2026-01-01", "annual_tce": 18000, "electricity": "calorific"}
     return {
         "id": "unit", "name": "示例用能单位", "kind": "energy_unit", "town": "柏林镇", "lead_bureau": "drc",

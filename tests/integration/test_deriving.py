@@ -145,7 +145,9 @@ async def test_hours_after_a_start_do_not_count_and_a_late_stop_shows_in_them(ur
         assert play.outcomes("boiler_efficiency", "heat/B1") == "EENNNNNEEE"
         after = play.known(play.hour("heat/B1/yx_b_efficiency", START + 6 * HOUR))
         assert (after.value, after.note) == (None, "启动后未满 4 小时")
-        assert play.known(play.hour("heat/B1/yx_b_efficiency", START + 7 * HOUR)).value == pytest.approx(78.22, abs=0.01)
+        assert play.known(play.hour("heat/B1/yx_b_efficiency", START + 7 * HOUR)).value == pytest.approx(
+            78.22, abs=0.01
+        )
 
 
 @pytest.mark.parametrize(
@@ -180,4 +182,6 @@ async def test_a_boiler_in_service_is_judged_by_its_gain_when_the_month_is_over(
             await play.settle(since + passed * HOUR + 11 * MINUTE)
             assert play.outcomes("boiler_progress", "heat/B1") == (outcome if since + passed * HOUR >= end else "")
         assert play.outcomes("boiler_efficiency", "heat/B1") == ""
-        assert [level for rule, _, _, level in play.incidents() if rule == "boiler_progress"] == ["blue"] * (outcome == "E")
+        assert [level for rule, _, _, level in play.incidents() if rule == "boiler_progress"] == ["blue"] * (
+            outcome == "E"
+        )

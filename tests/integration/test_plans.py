@@ -144,7 +144,7 @@ CASES = [
     Case("mark_between", {"points": POINTS[:10], "since": NOON, "until": NOON + HOUR}),
     Case("stale_again", {"points": [7, 8], "since": NOW - 29 * DAY}),
     # judging, every second;
-    Case("facts_take", {"now": NOW, "at_most": 5000}),
+    Case("facts_take", {"now": NOW, "at_most": 1000}),
     Case("self_checks", {"rule": "conservation"}),
     Case("hourly_at", {"points": [7] * 24, "windows": [NOON - n * HOUR for n in range(24)]}),
     Case("daily_at", {"points": [7, 8], "windows": [TODAY - DAY, TODAY]}),
