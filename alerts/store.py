@@ -92,11 +92,9 @@ class Incidents:
             msgspec.convert(row, Stored) for row in await self._db.fetch_dicts("incident_stored", since=since, **key)
         ]
         changed = 0
-        left = list(stored)
-        for incident in walk(verdicts, rule):
-            match = next((one for one in left if _overlap(one, incident)), None)
+        pairs, left = _paired(walk(verdicts, rule), stored)
+        for incident, match in pairs:
             if match is not None:
-                left.remove(match)
                 changed += await self._update(match, incident, subject, rule, now)
             else:
                 await self._open(incident, subject, rule, now)
@@ -196,6 +194,28 @@ class Incidents:
                 if latest.body.get(name) is not None
             },
         }  # fmt: skip
+
+
+def _paired(
+    incidents: list[Incident], stored: list[Stored]
+) -> tuple[list[tuple[Incident, Stored | None]], list[Stored]]:
+    """Return each of *incidents* with the stored one that it continues, and the stored ones that are no more.
+
+    Those that begin at the same instant first, since no two stored ones may; then those that overlap, and rather one that
+    stands than one that was withdrawn.
+    """
+    left = {one.began_at: one for one in stored}
+    same = {one.began_at: left.pop(one.began_at, None) for one in incidents}
+    pairs = []
+    for incident in incidents:
+        match = same[incident.began_at]
+        if match is None:
+            near = [one for one in left.values() if _overlap(one, incident)]
+            match = min(near, key=lambda one: ("withdrawn" in one.body, one.began_at), default=None)
+            if match is not None:
+                del left[match.began_at]
+        pairs.append((incident, match))
+    return pairs, list(left.values())
 
 
 def _overlap(stored: Stored, incident: Incident) -> bool:
