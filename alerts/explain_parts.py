@@ -114,11 +114,11 @@ def comparison(mean: Mean | None, limit: Limit | None) -> list[str]:
         bounds = [f"{value:g} ≤ {figure(limit.high)}"] if limit.high is not None else []
         bounds += [f"{value:g} ≥ {figure(limit.low)}"] if limit.low is not None else []
         return [*lines, f"- 比较 comparison：{'，'.join(bounds)} → **{outcome(Outcome.COMPLIANT)}**"]
-    multiple = abs(value - broken) / broken
+    multiple = abs(mean.value - broken) / broken
     return [
         *lines,
         f"- 比较 comparison：{value:g} {sign} {figure(broken)} → **{outcome(Outcome.EXCEEDING)}**",
-        f"- 超标倍数 multiple：|{value:g} − {figure(broken)}| / {figure(broken)} = {multiple:.3f}",
+        f"- 超标倍数 multiple：|{figure(mean.value, 10)} − {figure(broken)}| / {figure(broken)} = {multiple:.3f}",
     ]
 
 

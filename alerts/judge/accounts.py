@@ -96,17 +96,19 @@ class Accounts:
 
     async def _rates(self, subject: Subject, days: set[date]) -> list[Verdict]:
         """Judge each month or quarter that has ended; it counts from the first whole day with data while we watched."""
-        first = await self._facts.first_day(subject.watch)
+        months = 3 if subject.rule == "data_rate_quarter" else 1
+        periods = [
+            (since, _period_end(since, months)) for since in sorted({_period_start(day, months) for day in days})
+        ]
+        ended = [(since, end) for since, end in periods if end <= self._today]
+        # Asked last: most facts are of a period that still lasts.
+        first = await self._facts.first_day(subject.watch) if ended else None
         if first is None:
             return []
         verdicts = []
-        months = 3 if subject.rule == "data_rate_quarter" else 1
-        for since in sorted({_period_start(day, months) for day in days}):
-            end = since
-            for _ in range(months):
-                end = next_month(end)
+        for since, end in ended:
             begin = max(since, first + DAY)
-            if end > self._today or begin >= end:
+            if begin >= end:
                 continue
             held = await self._facts.day_span(subject.watch, begin, end - DAY)
             means = [mean for of_point in held.values() for _, mean in of_point]
@@ -118,6 +120,12 @@ class Accounts:
 
 def _period_start(day: date, months: int) -> date:
     return date(day.year, (day.month - 1) // months * months + 1, 1)
+
+
+def _period_end(since: date, months: int) -> date:
+    for _ in range(months):
+        since = next_month(since)
+    return since
 
 
 def _judged(subject: Subject, start: datetime, basis: str) -> Judged:

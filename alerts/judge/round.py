@@ -6,7 +6,7 @@ Facts, verdicts, incidents, history and outbox rows change in one transaction. W
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -16,8 +16,9 @@ from alerts.judge.accounts import Accounts
 from alerts.judge.facts import Facts
 from alerts.judge.subjects import Subject, subjects
 from alerts.store import Incidents
+from schemas.catalog.enums import Basis
 from schemas.registry import store
-from schemas.times import day_of
+from schemas.times import day_of, day_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,6 +91,7 @@ class Round:
         by_sum = {one: starts for one, starts in wanted.items() if one.rule not in _LIMIT_RULES}
         verdicts, void = await windows.judge(self._rules, by_limit, facts)
         verdicts += await Accounts(facts, now).judge(by_sum)
+        void += await self._overtaken(by_sum, verdicts)
         touched = await self._store(verdicts)
         if void:
             rows = await self._db.fetch(
@@ -100,6 +102,20 @@ class Round:
             )
             touched = _earliest([*rows, *((*key, start) for key, start in touched.items())])
         return verdicts, touched
+
+    async def _overtaken(self, by_sum: dict[Subject, set[datetime]], verdicts: list[Verdict]) -> windows.Void:
+        """Return the windows of years judged now that are none any more: its budget begins another day, its permit later."""
+        made = {(one.rule, one.subject, one.window_start) for one in verdicts}
+        void: windows.Void = []
+        for one, starts in by_sum.items():
+            if self._rules[one.rule].basis is not Basis.YEAR:
+                continue
+            for year in sorted({day_of(start).year for start in starts}):
+                since, until = day_start(date(year, 1, 1)), day_start(date(year + 1, 1, 1))
+                rows = await self._db.fetch_dicts("verdict_walk", rule=one.rule, subject=one.key, since=since)
+                found = [row["window_start"] for row in rows if row["window_start"] < until]
+                void += [(one, start) for start in found if (one.rule, one.key, start) not in made]
+        return void
 
     async def _judge_system(self, now: datetime) -> int:
         """Judge ingest's own sums; return how many incidents changed."""
@@ -147,13 +163,14 @@ class Round:
                 )
         if news:
             await self._db.execute("plan_see", kind=_KIND, keys=news, digests=[digests[key] for key in news])
-        gone = sorted(seen.keys() - digests.keys())
-        for key in gone:
+        gone: Touched = {}
+        for key in sorted(seen.keys() - digests.keys()):
             rule, subject = key.split(" ", 1)
             await self._db.execute("verdict_void_subject", rule=rule, subject=subject)
+            gone[rule, subject] = _EVER
         if gone:
-            await self._db.execute("plan_forget", kind=_KIND, keys=gone)
-        return dict.fromkeys((key.split(" ", 1) for key in gone), _EVER)
+            await self._db.execute("plan_forget", kind=_KIND, keys=[" ".join(key) for key in gone])
+        return gone
 
     async def _store(self, verdicts: list[Verdict]) -> Touched:
         """File *verdicts*; return rule and subject of those that say something new."""

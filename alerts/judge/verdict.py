@@ -86,8 +86,8 @@ def judge_limit(judged: Judged, mean: Mean, limit: Limit, said: Said | None = No
         body |= {"kind": "warning", "share": said.share}
     if said.band and mean.low is not None and mean.high is not None and mean.low <= bound <= mean.high:
         body |= {"suspected": True, "kind": "within_uncertainty", "band": [round(mean.low, 2), round(mean.high, 2)]}
-    # 超标倍数 (C − L)/L; for a lower bound the shortfall.
-    body["multiple"] = round(abs(value - bound) / bound, 3)
+    # 超标倍数 (C − L)/L of the value as measured; for a lower bound the shortfall. Rounding decides only whether, not how far.
+    body["multiple"] = round(max(0.0, mean.value - bound if value > bound else bound - mean.value) / bound, 3)
     return _verdict(judged, Outcome.EXCEEDING, mean.value, limit, body)
 
 

@@ -81,7 +81,7 @@ def _judge(rule: Rule, subject: Subject, start: datetime, means: Mapping[int, Me
     # HJ 356: where nothing flows nothing is discharged; an hour's concentration then says nothing (pH and temperature neither).
     flow = means.get(subject.flow_id) if subject.flow_id is not None and subject.basis == Basis.HOUR else None
     if flow is not None and flow.valid and flow.value is not None and flow.value <= 0:
-        mean = msgspec.structs.replace(mean, valid=False, note="零流量，浓度无效")
+        mean = msgspec.structs.replace(mean, value=None, valid=False, note="零流量，浓度无效")
     said = Said(
         note="；".join(notes),
         share=rule.share,
