@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 _LOG = logs.get(__name__)
 _CLOSED = "hours closed"
 _KIND = "series"
-#: Point-hours a stale row stands for, roughly: marks taken in one round follow from it.
-_POINTS_A_MARK = 20
+_MARKS_AT_ONCE = 1000
 #: After a long stop the hours in between are closed a week at a time.
 _CLOSE_AT_ONCE = timedelta(days=7)
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,7 +78,7 @@ class Rounds:
             await self._db.fetch("derive_lock")
             await self._reload()
             await self._close_hours(now)
-            marks = await self._db.fetch("stale_take", at_most=max(1, self._max_windows // _POINTS_A_MARK))
+            marks = await self._db.fetch("stale_take", at_most=_MARKS_AT_ONCE, most=self._max_windows)
             if not marks:
                 return Done(0, 0, 0)
             touched: Touched = defaultdict(set)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +14,7 @@ from alerts.judge.round import Round
 from ingest.batch import build
 from ingest.derive.rounds import Rounds
 from ingest.write import Writer
+from schemas.catalog.enums import MarkKind
 from schemas.records import Mean, Message
 from schemas.registry import marks, store
 from schemas.registry.check import check
@@ -24,11 +26,11 @@ from schemas.times import HOUR, SHANGHAI, to_us
 from tests.conftest import context_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from schemas.runtime.database import Database
 
-Values = dict[str, float | dict[str, Any]]
+Values = Mapping[str, float | dict[str, Any]]
 MEAN = ", ".join(Mean.__struct_fields__)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 PERSON = "chen"
@@ -168,7 +170,7 @@ class Play:
     async def mark(self, where: str, kind: str, since: datetime, until: datetime, **fields: Any) -> int:
         site, device = where.split("/")
         mark = Mark(
-            site=site, device=device, kind=marks.MarkKind(kind), since=since, until=until,
+            site=site, device=device, kind=MarkKind(kind), since=since, until=until,
             **({"reason": "现场核实情况", "made_by": PERSON} | fields),
         )  # fmt: skip
         return await marks.add(self.db, mark, until + timedelta(days=900))
@@ -187,22 +189,18 @@ class Play:
         site, place, factor = key.split("/")
         return self.registry.points[site, place, factor]
 
-    def hour(self, key: str, start: datetime) -> Mean | None:
+    def hour(self, key: str, start: datetime) -> Mean:
         return self._mean("hourly", "hour", key, start)
 
-    def day(self, key: str, day: date | str) -> Mean | None:
+    def day(self, key: str, day: date | str) -> Mean:
         return self._mean("daily", "day", key, day)
 
-    def month(self, key: str, month: date | str) -> Mean | None:
+    def month(self, key: str, month: date | str) -> Mean:
         return self._mean("monthly", "month", key, month)
 
-    def known(self, found: Mean | None) -> Mean:
-        assert found is not None
-        return found
-
-    def _mean(self, table: str, window: str, key: str, start: object) -> Mean | None:
-        rows = self.query(f"SELECT {MEAN} FROM {table} WHERE point_id = %s AND {window} = %s", self.point(key), start)
-        return Mean(**dict(zip(Mean.__struct_fields__, rows[0], strict=True))) if rows else None
+    def _mean(self, table: str, window: str, key: str, start: object) -> Mean:
+        [row] = self.query(f"SELECT {MEAN} FROM {table} WHERE point_id = %s AND {window} = %s", self.point(key), start)
+        return Mean(**dict(zip(Mean.__struct_fields__, row, strict=True)))
 
     def verdicts(self, rule: str, subject: str, *, amended: bool = False) -> list[Verdict]:
         """Return the verdicts in force by window, or with *amended* those that no longer are, as they were made."""
@@ -223,7 +221,7 @@ class Play:
 
     def incidents(self, *, withdrawn: bool = False) -> list[tuple[str, str, str, str]]:
         """Return rule, subject, state and level of the incidents that stand (or of those that were withdrawn)."""
-        return self.query(  # type: ignore[return-value]  # four texts
+        return self.query(
             "SELECT rule, subject, state, level FROM incident WHERE (body ? 'withdrawn') = %s ORDER BY rule, subject, began_at",
             withdrawn,
         )
@@ -296,9 +294,9 @@ def unit(*points: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return an energy unit "unit" with device "meters": an electricity register, and what else *points* say."""
     register = {
         "factor": "yx_e_kwh",
-        "interval_s": 900,
         "kind": "counter",
         "carrier": "electricity",
+        "interval_s": 900,
         "register_max": 1e6,
     }
     budget = {"valid_from": "2026-01-01", "annual_tce": 18000, "electricity": "calorific"}

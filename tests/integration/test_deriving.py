@@ -23,7 +23,7 @@ async def test_an_hour_of_flue_gas_is_valid_from_45_valid_minutes_on(url: str) -
         await play.write(every("heat/cems", START, MINUTE, 44, GAS))
         await play.write(every("heat/cems", START + HOUR, MINUTE, 45, GAS))
         await play.settle(START + 3 * HOUR)
-        means = [play.known(play.hour("heat/cems/a34013", START + n * HOUR)) for n in range(2)]
+        means = [play.hour("heat/cems/a34013", START + n * HOUR) for n in range(2)]
         assert [(mean.n_valid, mean.n_expected, mean.valid) for mean in means] == [(44, 60, False), (45, 60, True)]
         assert play.outcomes("air_hour", "heat/DA001/a34013") == "NC"
         assert play.verdicts("air_hour", "heat/DA001/a34013")[0].body["why"] != ""
@@ -36,7 +36,7 @@ async def test_a_day_of_water_is_valid_from_18_hours_on(url: str, hours: int, ou
         await play.write(every(OUT, START, HOUR, hours, {"w01018": 60.0}))
         await play.write(every(OUT, START, 10 * MINUTE, 144, FLOWING))
         await play.settle(START + DAY + HOUR)
-        assert play.known(play.day(COD, DAY_1)).n_valid == hours
+        assert play.day(COD, DAY_1).n_valid == hours
         assert play.outcomes("sewage_day", "plant/DW001/w01018") == outcome
 
 
@@ -47,7 +47,7 @@ async def test_a_day_of_flue_gas_is_valid_from_20_hours_on(url: str, hours: int,
         await play.write(every("heat/cems", START, MINUTE, hours * 60, GAS))
         await play.settle(START + DAY + HOUR)
         for key in ("heat/cems/a34013", "heat/DA001/yx_zs_a34013", "heat/DA001/yx_l_a34013"):
-            mean = play.known(play.day(key, DAY_1))
+            mean = play.day(key, DAY_1)
             assert (mean.n_valid, mean.n_expected, mean.valid) == (hours, 24, valid)
 
 
@@ -57,7 +57,7 @@ async def test_a_day_of_invalid_data_is_not_judgeable_and_says_why(url: str) -> 
         await play.write(every(OUT, START, HOUR, 24, {"w01018": marked(20.0, "D")}))
         await play.write(every(OUT, START, 10 * MINUTE, 144, FLOWING))
         await play.settle(START + DAY + HOUR)
-        assert play.known(play.day(COD, DAY_1)).marks == "D"
+        assert play.day(COD, DAY_1).marks == "D"
         for rule, outcomes in (("sewage_day", "N"), ("sewage_instant", "N" * 24), ("sewage_hour", "N" * 24)):
             assert play.outcomes(rule, "plant/DW001/w01018") == outcomes
             assert all(one.body["why"] for one in play.verdicts(rule, "plant/DW001/w01018"))
@@ -113,7 +113,7 @@ async def test_a_late_value_changes_its_hour_day_month_and_verdict_and_nothing_e
             await play.write(every(OUT, since + day * DAY, HOUR, hours, {"w01018": 60.0}))
             await play.write(every(OUT, since + day * DAY, HOUR, 24, {"w21003": 2.0}))
         await play.settle(end + DAY + HOUR)
-        before, month = play.derived_at(), play.known(play.month(COD, "2026-11-01"))
+        before, month = play.derived_at(), play.month(COD, "2026-11-01")
         assert play.outcomes("sewage_day", "plant/DW001/w01018") == "NEE"
         late = since + 20 * HOUR
         await play.write(every(OUT, late, HOUR, 1, {"w01018": 90.0}), received=end + DAY + HOUR)
@@ -125,8 +125,8 @@ async def test_a_late_value_changes_its_hour_day_month_and_verdict_and_nothing_e
             *(("daily", point, "2026-11-29") for point in (play.point(COD), load)),
             *(("monthly", point, "2026-11-01") for point in (play.point(COD), load)),
         }
-        assert play.known(play.hour(COD, late)).n_late == 1
-        assert play.known(play.month(COD, "2026-11-01")).n_valid == month.n_valid + 1
+        assert play.hour(COD, late).n_late == 1
+        assert play.month(COD, "2026-11-01").n_valid == month.n_valid + 1
         assert play.outcomes("sewage_day", "plant/DW001/w01018") == "EEE"
         assert [one.outcome for one in play.verdicts("sewage_day", "plant/DW001/w01018", amended=True)] == [
             "not_judgeable"
@@ -143,11 +143,9 @@ async def test_hours_after_a_start_do_not_count_and_a_late_stop_shows_in_them(ur
         await play.write(every("heat/dcs-B1", START + 2 * HOUR, MINUTE, 60, dict.fromkeys(COAL, 0.0)))
         await play.settle(START + 11 * HOUR)
         assert play.outcomes("boiler_efficiency", "heat/B1") == "EENNNNNEEE"
-        after = play.known(play.hour("heat/B1/yx_b_efficiency", START + 6 * HOUR))
+        after = play.hour("heat/B1/yx_b_efficiency", START + 6 * HOUR)
         assert (after.value, after.note) == (None, "启动后未满 4 小时")
-        assert play.known(play.hour("heat/B1/yx_b_efficiency", START + 7 * HOUR)).value == pytest.approx(
-            78.22, abs=0.01
-        )
+        assert play.hour("heat/B1/yx_b_efficiency", START + 7 * HOUR).value == pytest.approx(78.22, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -162,10 +160,10 @@ async def test_the_indirect_method_wants_the_flue_gas_of_the_boilers_exit(
     async with played(url, county(house(boiler("B1"), position=position, analyses=[analysis])), START) as play:
         await play.write(every("heat/dcs-B1", START, MINUTE, 60, COAL | {"a01012": 165.0, "a19001": 10.0}))
         await play.settle(START + 2 * HOUR)
-        found = play.known(play.hour("heat/B1/yx_b_efficiency_indirect", START))
+        found = play.hour("heat/B1/yx_b_efficiency_indirect", START)
         assert found.valid is (position == "boiler_exit")
         assert said in found.note
-        assert play.known(play.hour("heat/B1/yx_b_efficiency", START)).valid
+        assert play.hour("heat/B1/yx_b_efficiency", START).valid
 
 
 @pytest.mark.parametrize(("baseline", "outcome"), [(73.2, "C"), (73.4, "E")])

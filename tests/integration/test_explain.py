@@ -89,11 +89,12 @@ async def test_a_sewage_day_can_be_checked_with_a_pocket_calculator(url: str) ->
     assert mean[:2] == pytest.approx([top, bottom], rel=1e-9)
     assert mean[2] == pytest.approx(top / bottom, rel=1e-9)
     assert mean[2] == pytest.approx(value, rel=1e-9)
+    assert numbers(line(text, "超标倍数 multiple"))[-1] == pytest.approx(top / bottom / 5 - 1, abs=5e-4)
     assert "不一致" not in text
     assert "存储值与此处重算一致" in text
     for part in (
         "24 ≥ 18", "**16 ℃**", "`GB18918-2002.1A.w21003.day.warm`：**≤ 5 mg/L**", "2003-07-01", "已核实 verified",
-        "half to even", "→ **10** mg/L", "10 > 5 → **超标 exceeding**", "|10 − 5| / 5 = 1.000", f"判定 verdict {number}，",
+        "half to even", "→ **10** mg/L", "10 > 5 → **超标 exceeding**", "− 5| / 5 = ", f"判定 verdict {number}，",
         "`sewage_instant`：达标 compliant 16，超标 exceeding 8", "16:00 (10.6)", "待核实 not verified", "批次 batch 1 (w)",
         "monitor trace plant.out.w21003 2026-11-20T00:00:00+08:00",
     ):  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from schemas.catalog.enums import MarkKind
 from schemas.errors import UseError
 from schemas.registry import marks
 from schemas.registry.marks import Mark
@@ -27,7 +28,9 @@ async def breach(play: Play) -> None:
     await play.settle(NOW)
 
 
-@pytest.mark.parametrize(("kind", "letter"), [("fault", "d"), ("maintenance", "m"), ("calibration", "c"), ("starting", "u")])
+@pytest.mark.parametrize(
+    ("kind", "letter"), [("fault", "d"), ("maintenance", "m"), ("calibration", "c"), ("starting", "u")]
+)
 async def test_a_marked_period_is_invalid_its_day_amended_and_the_incident_withdrawn(
     url: str, kind: str, letter: str
 ) -> None:
@@ -38,7 +41,7 @@ async def test_a_marked_period_is_invalid_its_day_amended_and_the_incident_withd
         readings = play.query("SELECT * FROM reading ORDER BY point_id, ts")
         await play.mark(OUT, kind, START + 6 * HOUR, START + 12 * HOUR, factors=("w01018",))
         await play.settle(NOW)
-        hours = [play.known(play.hour("plant/out/w01018", START + n * HOUR)) for n in range(24)]
+        hours = [play.hour("plant/out/w01018", START + n * HOUR) for n in range(24)]
         assert [n for n, hour in enumerate(hours) if not hour.valid] == list(range(6, 12))
         assert {hour.marks for hour in hours[6:12]} == {letter}
         [before] = play.verdicts("sewage_day", COD, amended=True)
@@ -71,7 +74,11 @@ async def test_a_mark_withdrawn_restores_exactly_what_stood_before(url: str) -> 
         await play.settle(NOW)
         assert play.contents() == before
         assert play.query("SELECT made_by, withdrawn_by, withdrawn_at IS NULL FROM mark") == [(PERSON, "li", False)]
-        for wrong in ({"mark_id": number, "by": "li"}, {"mark_id": number + 1, "by": "li"}, {"mark_id": number, "by": "x"}):
+        for wrong in (
+            {"mark_id": number, "by": "li"},
+            {"mark_id": number + 1, "by": "li"},
+            {"mark_id": number, "by": "x"},
+        ):
             with pytest.raises(UseError, match=r"标记|unknown person"):
                 await marks.withdraw(play.db, **wrong)  # type: ignore[arg-type]  # a number and a name
 
@@ -93,7 +100,7 @@ async def test_of_marks_that_overlap_the_newest_prevails(url: str) -> None:
 
 
 async def valid_hours(play: Play) -> list[int]:
-    return [n for n in range(24) if play.known(play.hour("plant/out/w01018", START + n * HOUR)).valid]
+    return [n for n in range(24) if play.hour("plant/out/w01018", START + n * HOUR).valid]
 
 
 async def test_valid_restores_what_the_device_marked_as_maintenance(url: str) -> None:
@@ -131,7 +138,7 @@ async def test_a_marked_register_shares_its_gain_out_and_the_days_still_add_up(u
         before = play.contents()
         number = await play.mark("unit/meters", "fault", START + 22 * HOUR, START + 30 * HOUR)
         await play.settle(START + 2 * DAY + HOUR)
-        days = [play.known(play.day("unit/meters/yx_e_kwh", day)) for day in ("2026-11-20", "2026-11-21")]
+        days = [play.day("unit/meters/yx_e_kwh", day) for day in ("2026-11-20", "2026-11-21")]
         assert [(day.valid, "e" in day.marks) for day in days] == [(False, True)] * 2
         assert sum(day.value or 0 for day in days) == pytest.approx(192**2)
         await marks.withdraw(play.db, number, PERSON)
@@ -175,7 +182,7 @@ async def test_a_mark_that_cannot_be_right_is_refused_and_says_which_field(
 ) -> None:
     """Decree 820 Art. 25(5): false marking is falsification, so who, where, when and why must be known; nothing is stored."""
     right = Mark(
-        site="plant", device="out", kind=marks.MarkKind.FAULT, since=START, until=START + HOUR, reason="采样泵故障",
+        site="plant", device="out", kind=MarkKind.FAULT, since=START, until=START + HOUR, reason="采样泵故障",
         made_by=PERSON,
     )  # fmt: skip
     async with played(url, county(sewage("w01018")), START) as play:

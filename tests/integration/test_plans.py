@@ -137,7 +137,7 @@ CASES = [
     Case("desk_events", {"incidents": list(range(1, 201))}),
     Case("desk_notices", {"incidents": list(range(1, 201))}),
     # Deriving, every second;
-    Case("stale_take", {"at_most": 1000}),
+    Case("stale_take", {"at_most": 1000, "most": 20_000}),
     Case("hourly_between", {"points": POINTS[:10], "since": NOON, "until": NOON + HOUR}),
     Case("hourly_between", {"points": POINTS, "since": NOON - 12 * HOUR, "until": NOON + 12 * HOUR}),
     Case("monthly_between", {"points": POINTS, "since": date(2026, 1, 1), "until": date(2026, 3, 1)}),

@@ -30,7 +30,7 @@ async def test_where_nothing_flows_for_days_no_concentration_is_judged_and_nothi
         assert {one.body["why"] for one in play.verdicts("sewage_instant", COD)} == {"零流量，浓度无效"}
         assert play.incidents() == []
         for day in range(3):
-            load = play.known(play.day("plant/DW001/yx_l_w01018", date(2026, 11, 20 + day)))
+            load = play.day("plant/DW001/yx_l_w01018", date(2026, 11, 20 + day))
             assert (load.value, load.valid) == (0.0, True)
 
 
@@ -43,14 +43,19 @@ async def test_an_hour_that_begins_to_flow_late_is_judged_again(url: str) -> Non
         await play.write(every(OUT, START, 10 * MINUTE, 6, {"w00000": 0.0}))
         await play.settle(START + 2 * HOUR)
         assert play.outcomes("sewage_instant", COD)[0] == "N"
-        assert [one.outcome for one in play.verdicts("sewage_instant", COD, amended=True)][0] == "exceeding"
+        assert play.verdicts("sewage_instant", COD, amended=True)[0].outcome == "exceeding"
         assert play.incidents() == []
         assert ("sewage_instant", COD, "closed", "orange") in play.incidents(withdrawn=True)
 
 
 @pytest.mark.parametrize(
     ("oxygen", "outcome", "why"),
-    [(18.9, "E", ""), (19.0, "N", "停炉(氧含量≥19%)"), (21.0, "N", "停炉(氧含量≥19%)"), (None, "N", "氧含量无效，不能折算")],
+    [
+        (18.9, "E", ""),
+        (19.0, "N", "停炉(氧含量≥19%)"),
+        (21.0, "N", "停炉(氧含量≥19%)"),
+        (None, "N", "氧含量无效，不能折算"),
+    ],
 )
 async def test_a_boiler_that_stands_breaks_no_limit(url: str, oxygen: float | None, outcome: str, why: str) -> None:
     """GB 13271-2014 5.2: C = C' (21 - 9)/(21 - O2') grows beyond all measure near 21 %: from 19 % on it is 停炉, no alert."""
@@ -170,11 +175,13 @@ async def test_the_load_of_a_day_is_what_flowed_times_what_was_in_it(url: str, k
         await play.write(every(OUT, START, 10 * MINUTE, lacks[0] * 6, {"w00000": 100.0}))
         await play.write(every(OUT, START, HOUR, lacks[1], {"w01018": 40.0}))
         await play.settle(START + DAY + HOUR)
-        load = play.known(play.day("plant/DW001/yx_l_w01018", "2026-11-20"))
+        load = play.day("plant/DW001/yx_l_w01018", "2026-11-20")
         assert (load.value, load.valid) == (None, False)
         later = START + timedelta(hours=17)
         sent = {"w00000": 100.0} if kind == "flow" else {"w01018": 40.0}
-        await play.write(every(OUT, later, 10 * MINUTE, 42, sent) if kind == "flow" else every(OUT, later, HOUR, 7, sent))
+        await play.write(
+            every(OUT, later, 10 * MINUTE, 42, sent) if kind == "flow" else every(OUT, later, HOUR, 7, sent)
+        )
         await play.settle(START + DAY + HOUR)
-        load = play.known(play.day("plant/DW001/yx_l_w01018", "2026-11-20"))
+        load = play.day("plant/DW001/yx_l_w01018", "2026-11-20")
         assert load.value == pytest.approx(40 * 8640 * 1e-3)

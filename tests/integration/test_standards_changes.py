@@ -28,7 +28,11 @@ async def test_an_outlet_moved_to_another_class_is_judged_again_from_the_first_s
         await water(play)
         assert play.outcomes("sewage_day", COD) == "EE"
         before = play.derived_at()
-        await play.apply(changed(document, outlets=[document.sites[0].outlets[0].model_dump(mode="json") | {"standard": "GB18918-1B"}]))
+        await play.apply(
+            changed(
+                document, outlets=[document.sites[0].outlets[0].model_dump(mode="json") | {"standard": "GB18918-1B"}]
+            )
+        )
         await play.settle(NOW)
         assert [(one.outcome, one.limit_id) for one in play.verdicts("sewage_day", COD)] == [
             ("compliant", "GB18918-2002.1B.w01018.day")
@@ -45,16 +49,16 @@ async def test_an_analysed_heating_value_changes_the_efficiency_of_stored_hours(
     async with played(url, document, START) as play:
         await play.write(every("heat/dcs-B1", START, MINUTE, 2 * 1440, COAL))
         await play.settle(NOW)
-        before = play.known(play.hour("heat/B1/yx_b_efficiency", START + 30 * HOUR))
+        before = play.hour("heat/B1/yx_b_efficiency", START + 30 * HOUR)
         await play.apply(changed(document, analyses=[{"boiler": "B1", "day": "2026-11-21", "lhv": 20000}]))
         await play.settle(NOW)
-        first = play.known(play.hour("heat/B1/yx_b_efficiency", START + 6 * HOUR))
-        second = play.known(play.hour("heat/B1/yx_b_efficiency", START + 30 * HOUR))
+        first = play.hour("heat/B1/yx_b_efficiency", START + 6 * HOUR)
+        second = play.hour("heat/B1/yx_b_efficiency", START + 30 * HOUR)
         assert first.value == before.value
         assert second.value == pytest.approx((before.value or 0) * 20934 / 20000)
         assert play.outcomes("boiler_efficiency", "heat/B1") == "E" * 24 + "C" * 24
-        assert play.known(play.day("heat/B1/yx_b_efficiency", "2026-11-21")).value == pytest.approx(second.value)
-        assert play.known(play.month("heat/B1/yx_b_efficiency", "2026-11-01")).high == pytest.approx(second.value)
+        assert play.day("heat/B1/yx_b_efficiency", "2026-11-21").value == pytest.approx(second.value)
+        assert play.month("heat/B1/yx_b_efficiency", "2026-11-01").high == pytest.approx(second.value)
 
 
 async def test_a_budget_on_another_basis_changes_the_stored_days_of_standard_coal(url: str) -> None:
@@ -63,16 +67,19 @@ async def test_a_budget_on_another_basis_changes_the_stored_days_of_standard_coa
     async with played(url, document, START) as play:
         await play.write(every("unit/meters", START, 15 * MINUTE, 193, lambda n: {"yx_e_kwh": 1000.0 + 100 * n}))
         await play.settle(NOW)
-        tce = play.known(play.day("unit/energy/yx_e_tce", "2026-11-20"))
+        tce = play.day("unit/energy/yx_e_tce", "2026-11-20")
         assert tce.value == pytest.approx(9600 * 0.1229e-3)
-        await play.apply(changed(document, budgets=[{"valid_from": "2026-01-01", "annual_tce": 18000, "electricity": "equivalent"}]))
+        await play.apply(
+            changed(document, budgets=[{"valid_from": "2026-01-01", "annual_tce": 18000, "electricity": "equivalent"}])
+        )
         await play.settle(NOW)
         for day in ("2026-11-20", "2026-11-21"):
-            assert (play.known(play.day("unit/energy/yx_e_tce", day)).value or 0) > 2 * (tce.value or 0)
-        month = play.known(play.month("unit/energy/yx_e_tce", "2026-11-01"))
-        assert month.value == pytest.approx(2 * (play.known(play.day("unit/energy/yx_e_tce", "2026-11-20")).value or 0))
+            assert (play.day("unit/energy/yx_e_tce", day).value or 0) > 2 * (tce.value or 0)
+        month = play.month("unit/energy/yx_e_tce", "2026-11-01")
+        assert month.value == pytest.approx(2 * (play.day("unit/energy/yx_e_tce", "2026-11-20").value or 0))
         [verdict] = play.verdicts("energy_budget", "unit/budget")
-        assert (verdict.value, verdict.body["electricity"]) == (pytest.approx(month.value), "equivalent")
+        assert verdict.value == pytest.approx(month.value)
+        assert verdict.body["electricity"] == "equivalent"
 
 
 async def test_a_telephone_number_derives_and_judges_nothing(url: str) -> None:
@@ -117,7 +124,9 @@ async def test_a_year_has_one_verdict_also_when_its_budget_begins_another_day(ur
         await play.settle(NOW)
         [verdict] = play.verdicts("energy_year", "unit/budget")
         assert (verdict.window_start, verdict.outcome) == (START + DAY, "exceeding")
-        await play.apply(changed(document, budgets=[{"valid_from": "2026-01-01", "annual_tce": 18000, "electricity": "calorific"}]))
+        await play.apply(
+            changed(document, budgets=[{"valid_from": "2026-01-01", "annual_tce": 18000, "electricity": "calorific"}])
+        )
         await play.settle(NOW)
         [verdict] = play.verdicts("energy_year", "unit/budget")
         assert verdict.window_start == beijing("2026-01-01T00:00")
@@ -127,7 +136,14 @@ async def test_a_year_has_one_verdict_also_when_its_budget_begins_another_day(ur
 @pytest.mark.parametrize("later", ["2027-01-01", None])
 async def test_what_a_permit_no_longer_says_is_no_longer_judged(url: str, later: str | None) -> None:
     """A year's load has no limit but the permit's 许可排放量: where it is struck out, or begins later, nothing stands."""
-    permit: dict[str, Any] = {"outlet": "DW001", "factor": "w01018", "basis": "year", "high": 0.05, "number": "XK-1", "valid_from": "2026-01-01"}
+    permit: dict[str, Any] = {
+        "outlet": "DW001",
+        "factor": "w01018",
+        "basis": "year",
+        "high": 0.05,
+        "number": "XK-1",
+        "valid_from": "2026-01-01",
+    }
     document = county(sewage("w01018", permits=[permit]))
     async with played(url, document, START) as play:
         await water(play, 40.0)
