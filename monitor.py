@@ -208,6 +208,7 @@ app.command("retention")(commands.retention)
 app.add_typer(commands.rejections, name="rejections")
 app.command("explain")(alert_commands.explain)
 app.add_typer(alert_commands.marks, name="mark")
+app.command("report")(alert_commands.report)
 
 
 @registry_app.command("check")

@@ -13,7 +13,7 @@ from schemas.catalog.enums import MARK_KIND_ZH, MarkKind
 from schemas.errors import UseError
 from schemas.runtime.access import running_database_url
 from schemas.runtime.settings import Settings, load_settings
-from schemas.times import SHANGHAI
+from schemas.times import SHANGHAI, day_of
 
 if TYPE_CHECKING:
     from alerts.replay import Derive, Replayed
@@ -95,6 +95,20 @@ def mark_list(
             f"{row['mark_id']:>5}  {row['site_id']}/{row['device_id']}  {MARK_KIND_ZH[MarkKind(row['kind'])]}"
             f"  {_when(row['since'])} – {_when(row['until'])}  {len(row['point_ids'])} 个因子  {row['made_by']}：{row['reason']}{ended}"
         )
+
+
+def report(
+    what: Annotated[str, typer.Argument(help="rates 传输有效率, loads 排放量, energy 能耗")],
+    of: Annotated[str, typer.Argument(metavar="PERIOD", help="2026-11-20, 2026-11, 2026Q4, 2026")],
+    data: DataOption = None,
+) -> None:
+    """Print a table of transmission rates, loads or energy for a period, as Markdown."""
+    from alerts.report import period
+    from alerts.report import report as made
+    from schemas.runtime.clock import now
+
+    asked = period(of, day_of(now()))
+    typer.echo(_with_database(data, "monitor-report", lambda db: made(db, what, asked)))
 
 
 def judge(data: Path | None, since: datetime, until: datetime, derive: Derive, *, dry_run: bool) -> None:

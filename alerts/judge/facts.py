@@ -45,14 +45,16 @@ class Facts:
         rows = await self._db.fetch("monthly_between", points=sorted(points), since=since, until=until)
         return _by_point(rows)
 
+    async def first_data_day(self, points: Iterable[int]) -> date | None:
+        """Return the first day on which any of *points* had data, or None."""
+        rows = await self._db.fetch("daily_first", points=sorted(points))
+        return min((day for (day,) in rows), default=None)
+
     async def first_day(self, points: Iterable[int]) -> date | None:
         """Return the first day on which any of *points* had data while we watched, or None."""
         since = await self._db.fetch("progress_get", what=WATCHING_SINCE)
-        rows = await self._db.fetch("daily_first", points=sorted(points))
-        if not rows or not since:
-            return None
-        first: date = min(day for (day,) in rows)
-        return max(day_of(since[0][0]), first)
+        first = await self.first_data_day(points)
+        return None if first is None or not since else max(day_of(since[0][0]), first)
 
 
 def _columns(wanted: Iterable[tuple[int, date]] | Iterable[tuple[int, datetime]]) -> tuple[list[int], list[date]]:

@@ -64,7 +64,8 @@ class Months:
         if until < month:
             return []
         is_over = next_month(month) <= self._today
-        n_days = (next_month(month) - month).days
+        # While the month lasts, of the days it has had: a row says how things stand.
+        n_days = (until - month).days + 1
         gauges = {n for n in points if n in self._plan.series and n not in self._meters} if is_over else set()
         flows = {one.flow_id for n in gauges if (one := self._plan.series[n]).flow_id is not None}
         fuels = {self._boilers[n] for n in points & self._boilers.keys()}

@@ -1,4 +1,7 @@
-"""The benchmark: readings published over MQTT until committed, beside what the same server does with COPY alone."""
+"""The benchmark: readings published over MQTT until committed, beside what the same server does with COPY alone.
+
+Then deriving and judging, see `tests.bench.deriving`.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ import signal
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from schemas.errors import MonitorError
-from tests.bench import copying
+from tests.bench import copying, deriving
 from tests.bench.figures import Figure, over_rounds, percentile, table, write_json
 from tests.bench.gauges import PeakMemory
 from tests.bench.packets import VALUES
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 _PERCENTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
 _WATCHED_RATE = 20_000
 _BACK_MS = 3_600_000
+#: Figures that are wrong, not slow, when they miss.
+_PROOFS = ("lost", "doubled", *deriving.PROOFS)
 
 
 @dataclass
@@ -62,6 +67,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--set", action="append", default=[], metavar="MONITOR_X=Y", help="a setting of ingest")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the logs")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where the figures go")
+    parser.add_argument(
+        "--deriving", nargs="*", choices=list(deriving.FIGURES), default=list(deriving.FIGURES), metavar="NAME",
+        help="figures of deriving and judging, not for a --database-url; --deriving alone: none",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rows", nargs="+", type=deriving.rows_of, default=list(deriving.ROWS), help="readings stored, such as 1e8"
+    )
     return parser.parse_args()
 
 
@@ -175,7 +187,7 @@ def measure(place: Stand, args: argparse.Namespace) -> Results:
 
 
 def main() -> int:
-    """Measure, print, write; 1 if anything was lost or doubled, 2 if there is nothing to say."""
+    """Measure, print, write; 1 if anything was lost, doubled or changed by a replay, 2 if there is nothing to say."""
     args = arguments()
     # Ended from outside, the stand must still end what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -193,10 +205,9 @@ def main() -> int:
         say(table(found))
         missed = [figure.name for figure in found if figure.ok is False]
         say(f"{kind}, missed: {', '.join(missed)}" if missed else f"{kind}: every reach is reached")
-        prefix = "" if kind == kinds[0] else f"{kind}_"
-        figures += [replace(figure, name=prefix + figure.name) for figure in found]
+        figures += deriving.of_kind(kind, kinds[0], found)
     write_json(figures, args.json)
-    return 1 if any(figure.ok is False for figure in figures if figure.name.endswith(("lost", "doubled"))) else 0
+    return 1 if any(figure.ok is False for figure in figures if figure.name.endswith(_PROOFS)) else 0
 
 
 def measure_on(kind: str, args: argparse.Namespace) -> list[Figure]:
@@ -211,7 +222,11 @@ def measure_on(kind: str, args: argparse.Namespace) -> list[Figure]:
         say(f"{place.server}, {args.devices} devices, {args.messages:,} messages of {VALUES} readings a round")
         if args.keep:
             say(f"logs stay in {place.logs}")
-        return figures_of(measure(place, args))
+        found = figures_of(measure(place, args))
+    if kind != "given" and args.deriving:
+        # On a server of its own: what runs here would take its share of the processor.
+        found += deriving.measure(kind, args.deriving, deriving.Sizes(args.rows))
+    return found
 
 
 if __name__ == "__main__":

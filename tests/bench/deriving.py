@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
+import structlog
 
 from schemas.errors import MonitorError
 from tests.bench.figures import Figure, table, write_json
@@ -69,6 +71,8 @@ def measure(kind: str, names: Sequence[str], sizes: Sizes) -> list[Figure]:
         RuntimeError: it cannot be had on this machine.
 
     """
+    # The incidents of an invented county are no news.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with cluster(kind) as server:
         found: list[Figure] = []
         for name in names:

@@ -52,7 +52,7 @@ _PLANTS, _HOURS = 30, 5
 _COUNT_HOURS = (
     "SELECT count(*) FROM hourly WHERE hour = %s AND n_valid = 60 AND valid AND marks = 'N' AND derived_at > %s"
 )
-_COUNT_DAYS = "SELECT count(*) FROM daily WHERE day = %s AND n_valid = %s AND point_id = ANY(%s)"
+_COUNT_DAYS = "SELECT count(*) FROM daily WHERE day = %s AND n_valid = 24 AND valid AND point_id = ANY(%s)"
 
 
 class Spent(NamedTuple):
@@ -106,12 +106,19 @@ def with_loads(registry: Registry, measured: Series) -> Series:
 
 
 def prove(url: str, points: list[int], hours: Iterable[datetime], since: datetime) -> None:
-    """Assert that each of *hours* was truly derived for all points, whole, and its day from 24 hours."""
+    """Assert that each of *hours* was truly derived after *since*, whole and of all points."""
     with psycopg.connect(url) as db:
         for hour in hours:
-            (n_hours,) = db.execute(_COUNT_HOURS, [hour, since]).fetchone() or (0,)
-            (n_days,) = db.execute(_COUNT_DAYS, [day_of(hour), 24, points]).fetchone() or (0,)
-            assert n_hours == n_days == len(points), f"{hour}: {n_hours} hours and {n_days} days of {len(points)}"
+            (count,) = db.execute(_COUNT_HOURS, [hour, since]).fetchone() or (0,)
+            assert count == len(points), f"{hour}: {count} hours of {len(points)}"
+
+
+def prove_days(url: str, points: list[int], hours: Iterable[datetime]) -> None:
+    """Assert that the days of *hours* consist of 24 hours each, of all points."""
+    with psycopg.connect(url) as db:
+        for hour in hours:
+            (count,) = db.execute(_COUNT_DAYS, [day_of(hour), points]).fetchone() or (0,)
+            assert count == len(points), f"{day_of(hour)}: {count} days of {len(points)}"
 
 
 def derive_judge_hour(server: Cluster, sites: int) -> list[Figure]:
@@ -127,7 +134,9 @@ def derive_judge_hour(server: Cluster, sites: int) -> list[Figure]:
         fill_daily(url, with_loads(registry, measured), ends[0] - DAY - _HISTORY, ends[0] - DAY)
         began = datetime.now(UTC)
         spent = asyncio.run(_hours(url, measured.points, ends))
-        prove(url, measured.points, [end - HOUR for end in ends], began)
+        hours = [end - HOUR for end in ends]
+        prove(url, measured.points, hours, began)
+        prove_days(url, measured.points, hours)
     return [
         over_rounds("derive_judge_hour", [one.derive_s + one.judge_s for one in spent], "s", "< 10"),
         over_rounds("derive_hour", [one.derive_s for one in spent], "s"),
@@ -166,7 +175,9 @@ def _window_cost(server: Cluster, rows: int) -> Figure:
         fill_verdicts(url, subjects(registry, day_of(NOON)), day_start(day_of(since)), last)
         middle = hour_of(first + (last - first) / 2)
         hours = [middle + number * HOUR for number in range(-(_HOURS // 2), _HOURS - _HOURS // 2)]
+        began = datetime.now(UTC)
         spent = asyncio.run(_touched(url, measured.points, hours, since))
+        prove(url, measured.points, hours, began)
     costs = [(one.derive_s + one.judge_s) * 1000 / len(measured.points) for one in spent]
     say(f"window_cost_{name}: {', '.join(f'{cost:.2f}' for cost in costs)} ms a point-hour")
     return over_rounds(f"window_cost_{name}", costs, "ms")

@@ -117,22 +117,17 @@ class Play:
         self.round = Round(db, self.settings)
         self._writer = Writer(db, "w")
 
-    async def open(self, document: Document | None) -> None:
-        if document is not None:
-            await store.apply(self.db, document, applied_by="tests")
+    async def open(self, document: Document) -> None:
         await self._writer.prepare()
-        await self.learn()
-
-    async def learn(self) -> None:
-        registry = await store.current(self.db)
-        assert registry is not None
-        self.registry = registry
-        self._context = context_of(registry, max_age_days=4000)
+        await self.apply(document)
 
     async def apply(self, document: Document) -> None:
         """Put another registry in force."""
         assert await store.apply(self.db, document, applied_by="tests")
-        await self.learn()
+        registry = await store.current(self.db)
+        assert registry is not None
+        self.registry = registry
+        self._context = context_of(registry, max_age_days=4000)
 
     async def write(self, sent: Iterable[Sent], received: datetime | None = None) -> None:
         """Write as ingest does; each message is received a second after its instant, or at *received*."""
@@ -240,7 +235,7 @@ class Play:
 
 
 @asynccontextmanager
-async def played(url: str, document: Document | None, since: datetime) -> AsyncIterator[Play]:
+async def played(url: str, document: Document, since: datetime) -> AsyncIterator[Play]:
     """Give a county whose service began to run at *since* (on the full hour): from there on silence is a fact."""
     async with database.connect(url, "tests") as db:
         play = Play(url, db)
@@ -292,15 +287,10 @@ def stacked(*boilers: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 def unit(*points: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return an energy unit "unit" with device "meters": an electricity register, and what else *points* say."""
-    register = {
-        "factor": "yx_e_kwh",
-        "kind": "counter",
-        "carrier": "electricity",
-        "interval_s": 900,
-        "register_max": 1e6,
-    }
+    register = {"factor": "yx_e_kwh", "kind": "counter", "carrier": "electricity", "interval_s": 900}
+    points = points or (register | {"register_max": 1e6},)
     budget = {"valid_from": "2026-01-01", "annual_tce": 18000, "electricity": "calorific"}
     return {
         "id": "unit", "name": "示例用能单位", "kind": "energy_unit", "town": "柏林镇", "lead_bureau": "drc",
-        "devices": [{"id": "meters", "name": "能源计量终端", "points": [*(points or [register])]}], "budgets": [budget],
+        "devices": [{"id": "meters", "name": "能源计量终端", "points": [*points]}], "budgets": [budget],
     } | fields  # fmt: skip
