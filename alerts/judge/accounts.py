@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schemas.registry.model import Budget
 
 _KG_PER_T = 1000.0
+_ESTIMATED = "e"
 _PART = "在线监测部分合计，非全县统计口径 (monitored sources only)"
 
 Wanted = Mapping["Subject", Iterable[datetime]]
@@ -212,12 +213,32 @@ def _total(series: list[list[tuple[date, Mean]]], expected: int) -> list[tuple[d
 
 
 def _by_day(months: list[tuple[date, Mean]], through: date) -> list[tuple[date, Mean]]:
-    """Return kilograms of months as tonnes of their days, shared out evenly: a load is accounted for by the month."""
+    """Return kilograms of months as tonnes of their days: a load is accounted for by the month.
+
+    What was measured lies evenly on as many days as were measured and is certain; what was substituted 替代 on the others.
+    """
     found = []
     for month, mean in months:
-        last = min(next_month(month) - DAY, through)
-        n_days = (last - month).days + 1
-        value = None if mean.value is None else mean.value / _KG_PER_T / n_days
-        share = msgspec.structs.replace(mean, value=value, low=None, high=None)
-        found += [(month.replace(day=1 + passed), share) for passed in range(n_days)]
+        n_days = (min(next_month(month) - DAY, through) - month).days + 1
+        measured = 0.0 if mean.low is None else mean.low / _KG_PER_T
+        rest = 0.0 if mean.value is None else mean.value / _KG_PER_T - measured
+        n_measured = n_days * mean.n_valid // max(1, mean.n_expected)
+        if measured > 0:
+            n_measured = max(1, n_measured)
+        for passed in range(n_days):
+            sure = passed < n_measured
+            value = measured / n_measured if sure else rest / (n_days - n_measured)
+            found.append((month.replace(day=1 + passed), _share(value, sure=sure, marks=mean.marks)))
     return found
+
+
+def _share(value: float, *, sure: bool, marks: str) -> Mean:
+    return Mean(
+        value=value,
+        low=None,
+        high=None,
+        n_valid=int(sure),
+        n_expected=1,
+        valid=sure,
+        marks="" if sure else _ESTIMATED if _ESTIMATED in marks else "",
+    )

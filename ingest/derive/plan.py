@@ -122,7 +122,10 @@ class Plan(msgspec.Struct, frozen=True):
         for one in self.series.values():
             found["/".join(self.names[one.point_id])] = digest(one), [one.point_id]
         for boiler in self.boilers:
-            found["/".join(self.names[boiler.direct_id])] = digest(boiler), [boiler.fuel_id]
+            # Its name and its file say nothing of its efficiency.
+            core = boiler.boiler.model_copy(update={"name": boiler.boiler.id, "checks": []})
+            key = "/".join(self.names[boiler.direct_id])
+            found[key] = digest(msgspec.structs.replace(boiler, boiler=core)), [boiler.fuel_id]
         for stack in self.stacks:
             key = "/".join(self.names[next(iter(stack.converted.values()))][:2])
             found[f"stack {key}"] = digest(stack), list(stack.converted)[:1]

@@ -49,6 +49,8 @@ _RUNS = 3
 _HISTORY = 200 * DAY
 _LOAD_KG = 100.0
 _PLANTS, _HOURS = 30, 5
+#: Where the touched hours are: a hundred million readings about here reach to NOON.
+_MIDDLE = NOON - 145 * DAY
 _COUNT_HOURS = (
     "SELECT count(*) FROM hourly WHERE hour = %s AND n_valid = 60 AND valid AND marks = 'N' AND derived_at > %s"
 )
@@ -153,7 +155,11 @@ async def _hours(url: str, points: list[int], ends: list[datetime]) -> list[Spen
 
 
 def window_costs(server: Cluster, rows: list[int]) -> list[Figure]:
-    """Time one touched hour of 240 points in the midst of as many readings as each of *rows* says."""
+    """Time one touched hour of 240 points in the midst of as many readings as each of *rows* says.
+
+    The hour is equally old whatever is stored around it: what follows from a value of an ended month and quarter (rates,
+    loads) is the same then, and what grows does so for the sake of what is stored.
+    """
     figures = [_window_cost(server, count) for count in sorted(rows)]
     if len(figures) > 1:
         growth = figures[-1].value / figures[0].value
@@ -167,24 +173,25 @@ def _window_cost(server: Cluster, rows: int) -> Figure:
     with server.fresh("windows") as url:
         registry = asyncio.run(registry_of(url, county.document(_PLANTS, interval_s=_INTERVAL_S, outlets=True)))
         measured = series_of(registry)
-        since = NOON - -(-rows // len(measured.points)) * STEP
-        fill(url, measured, since, NOON, name)
-        first, last = hour_of(since) + HOUR, hour_of(NOON)
-        fill_hourly(url, measured, first, last)
-        fill_daily(url, with_loads(registry, measured), day_start(day_of(since)), last)
-        fill_verdicts(url, subjects(registry, day_of(NOON)), day_start(day_of(since)), last)
-        middle = hour_of(first + (last - first) / 2)
-        hours = [middle + number * HOUR for number in range(-(_HOURS // 2), _HOURS - _HOURS // 2)]
+        half = -(-rows // len(measured.points) // 2) * STEP
+        since, until = _MIDDLE - half, _MIDDLE + half
+        history, now = min(since, _MIDDLE - _HISTORY), max(until, NOON) + _AFTER
+        fill(url, measured, since, until, name)
+        fill_hourly(url, measured, hour_of(since) + HOUR, hour_of(until))
+        fill_daily(url, with_loads(registry, measured), day_start(day_of(history)), now)
+        fill_verdicts(url, subjects(registry, day_of(now)), day_start(day_of(since)), hour_of(until))
+        hours = [_MIDDLE + number * HOUR for number in range(-(_HOURS // 2), _HOURS - _HOURS // 2)]
         began = datetime.now(UTC)
-        spent = asyncio.run(_touched(url, measured.points, hours, since))
+        spent = asyncio.run(_touched(url, measured.points, hours, (history, now)))
         prove(url, measured.points, hours, began)
     costs = [(one.derive_s + one.judge_s) * 1000 / len(measured.points) for one in spent]
     say(f"window_cost_{name}: {', '.join(f'{cost:.2f}' for cost in costs)} ms a point-hour")
     return over_rounds(f"window_cost_{name}", costs, "ms")
 
 
-async def _touched(url: str, points: list[int], hours: list[datetime], since: datetime) -> list[Spent]:
+async def _touched(url: str, points: list[int], hours: list[datetime], span: tuple[datetime, datetime]) -> list[Spent]:
+    """Derive and judge *hours* one after the other; *span*: since when the service watches, and what time it is."""
     async with database.connect(url, "bench") as db:
         service = Service(db)
-        await service.start(since)
-        return [await service.spend(points, hour, NOON + _AFTER) for hour in hours]
+        await service.start(span[0])
+        return [await service.spend(points, hour, span[1]) for hour in hours]

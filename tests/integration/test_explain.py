@@ -18,7 +18,6 @@ from schemas.times import DAY, HOUR
 from tests.integration.play import (
     MINUTE,
     Sent,
-    Values,
     beijing,
     boiler,
     changed,
@@ -40,7 +39,7 @@ DAY_1 = date(2026, 11, 20)
 START = beijing("2026-11-20T00:00")
 MORNING = START + DAY + HOUR
 OUT, AMMONIA = "plant/out", "plant/DW001/w21003"
-FLOWING: Values = {"w00000": 100.0, "w01010": 16.0, "w01001": 7.0}
+FLOWING: dict[str, Any] = {"w00000": 100.0, "w01010": 16.0, "w01001": 7.0}
 
 
 def cells(text: str) -> list[list[str]]:

@@ -8,18 +8,23 @@ from typing import Any
 import pytest
 
 from schemas.times import DAY, HOUR
-from tests.integration.play import MINUTE, Values, beijing, boiler, county, every, house, played, stacked, unit
+from tests.integration.play import MINUTE, beijing, boiler, county, every, house, played, stacked, unit
 from tests.integration.test_explain import cells, line, numbers, told
 
 DAY_1 = date(2026, 11, 20)
 START = beijing("2026-11-20T00:00")
 MORNING = START + DAY + HOUR
-COAL: Values = {"yx_b_steam_flow": 8.2, "yx_b_steam_pressure": 1.25, "yx_b_feed_temp": 60.0, "yx_b_coal_flow": 1150.0}
+COAL: dict[str, Any] = {
+    "yx_b_steam_flow": 8.2,
+    "yx_b_steam_pressure": 1.25,
+    "yx_b_feed_temp": 60.0,
+    "yx_b_coal_flow": 1150.0,
+}
 
 
 async def test_a_stack_is_explained_hour_by_hour(url: str) -> None:
     """GB 13271-2014 5.2: C = C′ × (21 − 9)/(21 − O2′) for coal; without valid O2, or from 19 % on, nothing is converted."""
-    gas: Values = {"a34013": 40.0, "a21026": 100.0, "a21002": 150.0, "a19001": 11.0, "a00000": 10.0}
+    gas: dict[str, Any] = {"a34013": 40.0, "a21026": 100.0, "a21002": 150.0, "a19001": 11.0, "a00000": 10.0}
     async with played(url, county(stacked(boiler("B1"))), START) as play:
         await play.write(every("heat/cems", START, MINUTE, 60, gas))
         await play.write(every("heat/cems", START + HOUR, MINUTE, 60, gas | {"a34013": 45.0}))
@@ -54,7 +59,7 @@ async def test_a_stack_that_sends_as_it_flows_shows_the_gas_it_is_brought_to(url
     points: list[dict[str, Any]] = [{"factor": one, "gas_state": "actual"} for one in ("a34013", "a19001")]
     points += [{"factor": one} for one in ("a21026", "a21002", "a01012", "a01013", "a01014")]
     site["devices"][-1]["points"] = points
-    gas: Values = {"a34013": 30.0, "a19001": 9.0, "a01012": 136.5, "a01013": -1.325, "a01014": 10.0}
+    gas: dict[str, Any] = {"a34013": 30.0, "a19001": 9.0, "a01012": 136.5, "a01013": -1.325, "a01014": 10.0}
     async with played(url, county(site), START) as play:
         await play.write(every("heat/cems", START, MINUTE, 60, gas))
         await play.settle(MORNING)
@@ -67,7 +72,7 @@ async def test_a_stack_that_sends_as_it_flows_shows_the_gas_it_is_brought_to(url
 
 async def test_a_boiler_is_explained_hour_by_hour(url: str) -> None:
     """Plan task 13: 80 % for coal, by the direct method of GB/T 10180-2017."""
-    flue: Values = {"a01012": 160.0, "a19001": 9.0}
+    flue: dict[str, Any] = {"a01012": 160.0, "a19001": 9.0}
     async with played(url, county(house(boiler("B1"), position="boiler_exit")), START) as play:
         await play.write(every("heat/dcs-B1", START, MINUTE, 20 * 60, COAL | flue))
         await play.settle(MORNING)
@@ -75,7 +80,7 @@ async def test_a_boiler_is_explained_hour_by_hour(url: str) -> None:
         stored = play.query(
             "SELECT hour, value FROM hourly JOIN point USING (point_id) WHERE factor = 'yx_b_efficiency' ORDER BY 1"
         )
-        day = play.known(play.day("heat/B1/yx_b_efficiency", DAY_1)).value
+        day = play.day("heat/B1/yx_b_efficiency", DAY_1).value
         play.change(
             "UPDATE hourly SET value = value + 1 WHERE point_id = ANY(SELECT point_id FROM point WHERE factor = 'yx_b_efficiency')"
         )
@@ -123,7 +128,7 @@ SUPERHEATED = {"medium": "superheated_steam"}
     ],
 )  # fmt: skip
 async def test_every_kind_of_boiler_is_computed_twice(
-    url: str, kind: dict[str, Any], sent: Values, heads: list[str]
+    url: str, kind: dict[str, Any], sent: dict[str, Any], heads: list[str]
 ) -> None:
     """GB/T 10180-2017: water G·(h_out − h_in)/(B·Q); steam with what blow-down takes. An analysis goes before the registry."""
     site = house(boiler("B1", **kind)) | {"analyses": [{"boiler": "B1", "day": "2026-11-01", "lhv": 36000.0}]}

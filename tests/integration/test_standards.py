@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.times import DAY, HOUR
-from tests.integration.play import MINUTE, beijing, boiler, county, every, marked, played, sewage, stacked
+from tests.integration.play import MINUTE, beijing, boiler, county, every, marked, played, sewage, stacked, unit
 
 START = beijing("2026-11-20T00:00")
 OUT, COD, AMMONIA = "plant/out", "plant/DW001/w01018", "plant/DW001/w21003"
@@ -185,3 +185,38 @@ async def test_the_load_of_a_day_is_what_flowed_times_what_was_in_it(url: str, k
         await play.settle(START + DAY + HOUR)
         load = play.day("plant/DW001/yx_l_w01018", "2026-11-20")
         assert load.value == pytest.approx(40 * 8640 * 1e-3)
+
+
+async def test_what_stands_in_for_a_missing_load_follows_the_months_before_it(url: str) -> None:
+    """HJ 356-2019: a missing daily load counts the largest of the last 30 valid ones, also where that one is corrected late."""
+    since, load = beijing("2026-11-29T00:00"), "plant/DW001/yx_l_w01018"
+    async with played(url, county(sewage("w01018")), since) as play:
+        known = [*range(24, 48), *range(72, 96)]
+        await play.write(
+            [
+                *flowing(since, 4),
+                *(one for n in known for one in every(OUT, since + n * HOUR, HOUR, 1, {"w01018": 40.0})),
+            ]
+        )
+        await play.settle(since + 4 * DAY + HOUR)
+        assert play.day(load, "2026-12-01").value is None
+        december = play.month(load, "2026-12-01")
+        assert december.value == pytest.approx(2 * 40 * 8.64)
+        assert december.low == pytest.approx(40 * 8.64)
+        assert december.note.startswith("替代(估算) 1 天")
+        await play.write(every(OUT, since, HOUR, 24, {"w01018": 50.0}), received=since + 4 * DAY)
+        await play.settle(since + 4 * DAY + HOUR)
+        assert play.month(load, "2026-12-01").value == pytest.approx((40 + 50) * 8.64)
+
+
+async def test_the_county_is_held_to_its_cap_by_what_is_monitored(url: str) -> None:
+    """Plan task 2: the county's tonnes of standard coal a year; the monitored part above the cap is certain, so red."""
+    async with played(url, county(unit(), energy_cap_tce=0.2), START) as play:
+        await play.write(every("unit/meters", START, 15 * MINUTE, 193, lambda n: {"yx_e_kwh": 10.0 * n}))
+        for days, outcome in ((1, "not_judgeable"), (2, "exceeding")):
+            await play.settle(START + days * DAY + HOUR)
+            [verdict] = play.verdicts("energy_cap", "county/yx_e_tce")
+            assert (verdict.outcome, verdict.limit_value) == (outcome, 0.2)
+            assert verdict.value == pytest.approx(days * 960 * 0.1229e-3)
+        assert "monitored sources only" in verdict.body["part"]
+        assert ("energy_cap", "county/yx_e_tce", "open", "red") in play.incidents()
