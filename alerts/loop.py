@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alerts.judge.round import Round
 from alerts.notify import outbox
 from schemas.errors import DatabaseError
-from schemas.runtime import database, logs
+from schemas.runtime import database, garbage, logs
 from schemas.runtime.clock import now
 from schemas.runtime.database import pause
 
@@ -21,6 +21,7 @@ _LOG = logs.get(__name__)
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Judge round after round, and send what is due, until *stop*."""
+    garbage.tune()
     sender = asyncio.create_task(_send(settings), name="send")
     attempt = 0
     while not stop.is_set():

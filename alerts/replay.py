@@ -105,7 +105,7 @@ async def _replay(
     await db.fetch("derive_lock")
     await db.fetch("judge_lock")
     last = hour_of(until) if until == hour_of(until) else hour_of(until) + HOUR
-    await db.execute("stale_span", points=sorted(sent), since=first, until=last)
+    await db.execute("stale_span", points=sorted(sent), since=first, until=last, whole=True)
     hours = await derive(db, now)
     watched = {(one.basis, point) for one in subjects(registry, day_of(now)) for point in one.watch}
     for basis in ("hour", "day", "month"):

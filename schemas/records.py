@@ -95,7 +95,11 @@ class Mean(msgspec.Struct, frozen=True, kw_only=True):
 
 def mean_of(columns: Iterable[Any]) -> Mean:
     """Return the mean that a row of `hourly` or `daily` holds: its columns in the order of the record's fields."""
-    return Mean(**dict(zip(Mean.__struct_fields__, columns, strict=True)))
+    value, low, high, n_valid, n_expected, valid, marks, note, n_received, n_late, n_stopped, n_checked = columns
+    return Mean(
+        value=value, low=low, high=high, n_valid=n_valid, n_expected=n_expected, valid=valid, marks=marks, note=note,
+        n_received=n_received, n_late=n_late, n_stopped=n_stopped, n_checked=n_checked,
+    )  # fmt: skip
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -87,7 +87,8 @@ class Days:
         wanted |= {n for one in boilers for n in (one.direct_id, one.indirect_id, one.fuel_id)}
         wanted |= {n for one in outlets for n in (one.flow_id, *one.loads)}
         hours = await self._hours(wanted, day)
-        rows: list[Row] = [(point, day, self._gauge(point, hours)) for point in sorted(gauges)]
+        means = {point: self._gauge(point, hours) for point in sorted(gauges)}
+        rows: list[Row] = [(point, day, mean) for point, mean in means.items()]
         for stack in stacks:
             rows += [
                 (number, day, day_mean(_of_day(hours, number), _converted(factor), weighted=False))
@@ -102,7 +103,7 @@ class Days:
         for outlet in outlets:
             volume, is_valid = loads.volume_day(list(hours[outlet.flow_id].values()))
             rows += [
-                (load, day, loads.water_day(self._gauge(raw, hours), volume, volume_valid=is_valid))
+                (load, day, loads.water_day(means.get(raw) or self._gauge(raw, hours), volume, volume_valid=is_valid))
                 for raw, load in outlet.loads.items()
             ]
         return rows + await self._energy(day, points & self._meters)
@@ -118,7 +119,7 @@ class Days:
         if points:
             start = day_start(day)
             rows = await self._db.fetch("hourly_between", points=sorted(points), since=start, until=start + DAY)
-            for point, hour, *columns in sorted(rows, key=lambda row: (row[0], row[1])):
+            for point, hour, *columns in rows:
                 found[point][hour] = mean_of(columns)
         return found
 

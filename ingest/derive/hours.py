@@ -64,7 +64,7 @@ async def readings(db: Database, points: Iterable[int], since: datetime, until: 
         some = wanted[begin : begin + _POINTS_AT_ONCE]
         rows = await db.fetch("reading_between", points=some, since=since, until=until)
         for point, of_point in groupby(rows, key=lambda row: row[0]):
-            found[point] = [Value._make(row[1:]) for row in of_point]
+            found[point] = [Value(*row[1:]) for row in of_point]
     return found
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ingest.derive import energy, loads
 from ingest.derive.boiler import month_efficiency
 from ingest.derive.hours import sampling
-from ingest.derive.means import month_mean
+from ingest.derive.means import HOURS_A_DAY, month_mean
 from schemas.records import Mean, mean_of
 from schemas.times import DAY, day_of, day_start, next_month
 
@@ -101,18 +101,36 @@ class Months:
         rows: list[Row] = []
         water, gas = points & self._loads_water, points & self._loads_gas
         if water:
-            days = await self._days(water, month - _LOOK_BACK, until)
-            rows += [(point, month, loads.water_month(days[point], month, until)) for point in sorted(water)]
+            days = await self._days(water, month, until)
+            # Only where something is missing does it matter what was before.
+            lacking = {point for point in water if _known_count(days[point]) <= (until - month).days}
+            before = await self._days(lacking, month - _LOOK_BACK, month - DAY)
+            rows += [
+                (point, month, loads.water_month({**before[point], **days[point]}, month, until))
+                for point in sorted(water)
+            ]
         if gas:
-            hours: dict[int, dict[datetime, Mean]] = defaultdict(dict)
-            span = {"since": day_start(month - _LOOK_BACK), "until": day_start(until + DAY)}
-            for point, hour, *columns in await self._db.fetch("hourly_between", points=sorted(gas), **span):
-                hours[point][hour] = mean_of(columns)
+            hours = await self._hours(gas, month, until)
+            lacking = {point for point in gas if _known_count(hours[point]) < ((until - month).days + 1) * HOURS_A_DAY}
+            earlier = await self._hours(lacking, month - _LOOK_BACK, month - DAY)
             for point in sorted(gas):
-                first = min(hours[point], default=None)
+                held = {**earlier[point], **hours[point]}
+                first = min(held, default=None)
                 since = None if first is None else day_of(first)
-                rows.append((point, month, loads.gas_month(hours[point], month, until, since=since)))
+                rows.append((point, month, loads.gas_month(held, month, until, since=since)))
         return rows
+
+    async def _hours(self, points: set[int], since: date, until: date) -> Mapping[int, Mapping[datetime, Mean]]:
+        found: dict[int, dict[datetime, Mean]] = defaultdict(dict)
+        if points:
+            span = {"since": day_start(since), "until": day_start(until + DAY)}
+            for point, hour, *columns in await self._db.fetch("hourly_between", points=sorted(points), **span):
+                found[point][hour] = mean_of(columns)
+        return found
+
+
+def _known_count(loads_of: Mapping[date, Mean] | Mapping[datetime, Mean]) -> int:
+    return sum(load.valid and load.value is not None for load in loads_of.values())
 
 
 def _known(mean: Mean | None) -> float | None:

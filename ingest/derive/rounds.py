@@ -21,7 +21,7 @@ from ingest.derive.plan import Plan, plan
 from schemas.errors import DatabaseError
 from schemas.records import WATCHING_SINCE, Mean
 from schemas.registry import store
-from schemas.runtime import database, logs
+from schemas.runtime import database, garbage, logs
 from schemas.runtime.clock import now as present
 from schemas.runtime.database import pause
 from schemas.times import day_of, day_start, hour_of, month_start
@@ -131,7 +131,8 @@ class Rounds:
             # From here on we watch: what was not transmitted before cannot be held against anybody.
             await self._db.execute("progress_set", what=WATCHING_SINCE, at=ended)
         until = min(ended, since + _CLOSE_AT_ONCE)
-        await self._db.execute("stale_span", points=sorted(self._plan.series), since=since, until=until)
+        points = sorted(self._plan.series)
+        await self._db.execute("stale_span", points=points, since=since, until=until, whole=False)
         await self._db.execute("progress_set", what=_CLOSED, at=until)
         await self._end_months(month_start(day_of(since)), month_start(day_of(until)))
 
@@ -209,6 +210,7 @@ class Rounds:
 
 async def catch_up(db: Database, now: datetime) -> int:
     """Derive until nothing is stale, in the caller's transaction; return how many hour values that were."""
+    garbage.tune()
     rounds, count = Rounds(db, _CATCH_UP_WINDOWS), 0
     while (done := await rounds.round(now)).marks:
         count += done.hours
@@ -217,6 +219,7 @@ async def catch_up(db: Database, now: datetime) -> int:
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Derive round after round until *stop*."""
+    garbage.tune()
     keeping = asyncio.create_task(retention.keep(settings), name="retention")
     attempt = 0
     while not stop.is_set():

@@ -97,7 +97,7 @@ async def _derive_again(db: Database, points: Sequence[int], since: datetime, un
     kept = (await db.fetch("room_first"))[0][0]
     first = hour_of(since) if kept is None else max(hour_of(since), hour_of(kept))
     last = hour_of(until - timedelta(microseconds=1)) + HOUR
-    await db.execute("stale_span", points=list(points), since=first, until=last)
+    await db.execute("stale_span", points=list(points), since=first, until=last, whole=True)
 
 
 def _points(registry: Registry, mark: Mark, now: datetime) -> list[int]:

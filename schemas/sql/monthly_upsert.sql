@@ -4,7 +4,7 @@ WITH changed AS (
                         n_stopped, n_checked, rule_version)
     SELECT *, %(rule_version)s
     FROM unnest(%(points)s::int[], %(windows)s::date[], %(value)s::float8[], %(low)s::float8[], %(high)s::float8[],
-                %(n_valid)s::int[], %(n_expected)s::int[], %(valid)s::bool[], %(marks)s::text[], %(note)s::text[],
+                %(n_valid)s::int[], %(n_expected)s::int[], %(valid)s::bool[], %(marks)b::text[], %(note)b::text[],
                 %(n_received)s::int[], %(n_late)s::int[], %(n_stopped)s::int[], %(n_checked)s::int[])
     ON CONFLICT (point_id, month) DO UPDATE SET
         value = excluded.value, low = excluded.low, high = excluded.high, n_valid = excluded.n_valid,

@@ -1,7 +1,7 @@
 -- Verdicts that say otherwise now stay in the table, marked amended.
 UPDATE verdict AS v SET amended_at = now()
-FROM unnest(%(rules)s::text[], %(subjects)s::text[], %(starts)s::timestamptz[], %(outcomes)s::text[], %(values)s::float8[],
-            %(limits)s::float8[], %(limit_ids)s::text[], %(bodies)s::text[])
+FROM unnest(%(rules)b::text[], %(subjects)b::text[], %(starts)s::timestamptz[], %(outcomes)b::text[], %(values)s::float8[],
+            %(limits)s::float8[], %(limit_ids)b::text[], %(bodies)b::text[])
     AS said (rule, subject, window_start, outcome, value, limit_value, limit_id, body)
 WHERE v.subject = said.subject AND v.rule = said.rule AND v.window_start = said.window_start AND v.amended_at IS NULL
   AND (v.outcome, v.value, v.limit_value, v.limit_id, v.body)

@@ -12,7 +12,7 @@ import psycopg
 from alerts.judge.round import Round
 from alerts.judge.subjects import subjects
 from ingest.derive.rounds import _CLOSED, Rounds
-from schemas.runtime import database
+from schemas.runtime import database, garbage
 from schemas.runtime.settings import AlertSettings
 from schemas.times import DAY, HOUR, day_of, day_start, hour_of
 from tests.bench import county
@@ -69,6 +69,7 @@ class Service:
     """What derives and judges on one connection, registry and plan in hand, as in the running service."""
 
     def __init__(self, db: Database) -> None:
+        garbage.tune()
         self._db = db
         self._rounds = Rounds(db, _MAX_WINDOWS)
         self._judge = Round(db, AlertSettings())
@@ -81,7 +82,7 @@ class Service:
 
     async def spend(self, points: list[int], hour: datetime, now: datetime) -> Spent:
         """Derive and judge *hour* of *points*, until nothing is left to do at *now*."""
-        await self._db.execute("stale_span", points=points, since=hour, until=hour + HOUR)
+        await self._db.execute("stale_span", points=points, since=hour, until=hour + HOUR, whole=False)
         began = time.monotonic()
         while (await self._rounds.round(now)).marks:
             pass
