@@ -273,6 +273,13 @@ verdict = sa.Table(
         unique=True,
         postgresql_where=sa.text("amended_at IS NULL"),
     ),
+    sa.Index(
+        "verdict_exceeding",
+        "subject",
+        "rule",
+        "window_start",
+        postgresql_where=sa.text("amended_at IS NULL AND outcome = 'exceeding'"),
+    ),
 )
 
 incident = sa.Table(

@@ -64,6 +64,8 @@ ALTER TABLE stale_window ADD COLUMN whole BOOLEAN NOT NULL DEFAULT false;
 DELETE FROM fresh_fact a USING fresh_fact b
 WHERE a.fact_id > b.fact_id AND (a.window_start, a.basis, a.point_id) = (b.window_start, b.basis, b.point_id);
 DROP INDEX fresh_fact_time;
+-- Whether anything was exceeded lately is asked with every window; most windows are compliant.
+CREATE INDEX verdict_exceeding ON verdict (subject, rule, window_start) WHERE amended_at IS NULL AND outcome = 'exceeding';
 CREATE UNIQUE INDEX fresh_fact_once ON fresh_fact (window_start, basis, point_id);
 """
 
