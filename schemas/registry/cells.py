@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import date, datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?")
 _SEPARATORS = re.compile(r"[;；,，、\s]+")
+_EXACT = 1e15
+Cell = str | int | float | bool | date | None
 _WORDS = {"true": True, "yes": True, "1": True, "是": True, "false": False, "no": False, "0": False, "否": False}
 
 
@@ -52,6 +55,20 @@ def text(cell: object) -> object:
     if isinstance(cell, date):
         return cell.isoformat()
     return cell.strip() if isinstance(cell, str) else cell
+
+
+def written(value: object) -> Cell:
+    """Return what a cell shows of a field's *value*."""
+    if isinstance(value, list):
+        return ";".join(str(item) for item in value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)  # 500, not 500.0: what a person would have written
+    if isinstance(value, datetime):
+        return value.isoformat()  # Excel knows no time zones
+    assert value is None or isinstance(value, (str, int, float, date)), "the model holds nothing else"
+    return value
 
 
 def _number(cell: object) -> object:

@@ -12,8 +12,6 @@ import re
 import warnings
 import zipfile
 from collections.abc import Sequence
-from datetime import date, datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import openpyxl
@@ -26,8 +24,7 @@ from schemas.registry.places import CONTROL, Fault, Loc, Places, Source, control
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-Cell = str | int | float | bool | date | None
-Table = list[list[Cell]]
+Table = list[list[cells.Cell]]
 
 
 class _Shape(NamedTuple):
@@ -68,7 +65,6 @@ _CHILDREN: dict[type[model.Entry], set[str]] = {
     model.Boiler: {"checks"},
 }
 _TABLE_OF = {"site": "sites", "device": "devices", "boiler": "boilers"}
-_EXACT = 1e15
 _MAX_UNPACKED = 100_000_000
 
 
@@ -85,7 +81,7 @@ def to_tables(document: model.Document) -> dict[str, Table]:
     tables: dict[str, Table] = {name: [list(columns(name))] for name in SHAPES}
     for name, parents, entry in _entries(document):
         body = entry.model_dump(exclude_defaults=True)
-        tables[name].append([*parents, *(_written(body.get(field)) for field in columns(name)[len(parents) :])])
+        tables[name].append([*parents, *(cells.written(body.get(field)) for field in columns(name)[len(parents) :])])
     return tables
 
 
@@ -174,7 +170,7 @@ def _sheet_rows(sheet: Any) -> Iterator[_Row]:
             yield _Row(f"工作表 {sheet.title} 第 {number} 行 sheet {sheet.title} row {number}", row)
 
 
-def _xlsx_cell(sheet: Any, value: Cell) -> Any:
+def _xlsx_cell(sheet: Any, value: cells.Cell) -> Any:
     cell: Any = WriteOnlyCell(sheet)
     cell.value = value
     if isinstance(value, str):
@@ -197,19 +193,6 @@ def _entries(document: model.Document) -> Iterator[tuple[str, tuple[str, ...], m
             yield from (("checks", (site.id, boiler.id), page) for page in boiler.checks)
         for name in ("stacks", "permits", "analyses", "meter_changes", "budgets"):
             yield from ((name, (site.id,), entry) for entry in getattr(site, name))
-
-
-def _written(value: object) -> Cell:
-    if isinstance(value, list):
-        return ";".join(str(item) for item in value)
-    if isinstance(value, Enum):
-        return str(value.value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
-        return int(value)  # 500, not 500.0: what a person would have written
-    if isinstance(value, datetime):
-        return value.isoformat()  # Excel knows no time zones
-    assert value is None or isinstance(value, (str, int, float, date)), "the model holds nothing else"
-    return value
 
 
 class _Reader:

@@ -1,0 +1,12 @@
+"""The schema as it stands after all migrations. A test proves both equal.
+
+Times are ``timestamptz``; days are Asia/Shanghai days. ``reading`` is a hypertable where TimescaleDB is present and
+a table partitioned by UTC day where it is not; nothing outside `schemas.runtime` can tell.
+"""
+
+from __future__ import annotations
+
+from schemas.tables import judged, received
+from schemas.tables.base import metadata
+
+__all__ = ["judged", "metadata", "received"]
