@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from schemas.catalog.enums import FUEL_ZH, Fuel, Medium
+from schemas.catalog.enums import FUEL_ZH, CoalClass, Firing, Fuel, Medium
 from schemas.catalog.factors import FACTORS
 from schemas.catalog.limits import StackBoiler, boiler_scope, in_force, permit_limit, tonnes_per_hour
 from schemas.digest import digest
@@ -45,6 +45,15 @@ CAPPED_LOADS = ("w01018", _AMMONIA, "a21026", "a21002")
 COUNTY = "county"
 
 
+class Make(NamedTuple):
+    """What GB 24500-2020 asks of a boiler to name its grade."""
+
+    fuel: Fuel
+    firing: Firing | None
+    condensing: bool
+    coal_class: CoalClass
+
+
 class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One thing one rule judges. *basis* is that of the facts it feeds on; *watch*: the points whose facts concern it.
 
@@ -66,6 +75,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     water_temp_id: int | None = None
     flow_id: int | None = None
     indirect_id: int | None = None
+    make: Make | None = None
     permits: tuple[Limit, ...] = ()
     stack: tuple[StackBoiler, ...] = ()
     budgets: tuple[Budget, ...] = ()
@@ -201,9 +211,8 @@ def _rates(site: Site, place: str, title: str, points: tuple[int, ...]) -> Itera
 
 
 def _boiler(registry: Registry, site: Site, boiler: Boiler, today: date) -> Iterator[Subject]:
-    scope = boiler_scope(
-        fuel=boiler.fuel, firing=boiler.firing, condensing=boiler.condensing, coal_class=boiler.coal_class
-    )
+    make = Make(boiler.fuel, boiler.firing, boiler.condensing, boiler.coal_class)
+    scope = boiler_scope(make.fuel, make.firing, condensing=make.condensing, coal_class=make.coal_class)
     rated = tonnes_per_hour(boiler.rated, is_hot_water=boiler.medium is Medium.HOT_WATER)
     point = registry.points[site.id, boiler.id, EFFICIENCY]
     common: dict[str, Any] = {
@@ -215,7 +224,9 @@ def _boiler(registry: Registry, site: Site, boiler: Boiler, today: date) -> Iter
     if in_force(scope, EFFICIENCY, "hour", day=today, built=boiler.manufactured, rated=rated):
         indirect = registry.points[site.id, boiler.id, INDIRECT]
         common["watch"] = (point, indirect)
-        yield Subject(rule="boiler_efficiency", title=title, basis="hour", scope=scope, indirect_id=indirect, **common)
+        yield Subject(
+            rule="boiler_efficiency", title=title, basis="hour", scope=scope, indirect_id=indirect, make=make, **common
+        )
     elif boiler.fuel is Fuel.COAL and boiler.baseline_efficiency_pct is not None:
         yield Subject(
             rule="boiler_progress", title=title, basis="month", scope="boiler-coal-inservice",

@@ -11,7 +11,7 @@ import msgspec
 from alerts.judge.rules import RULES_VERSION
 from alerts.judge.verdict import Judged, Said, end_of, judge_limit
 from schemas.catalog.enums import Basis, Outcome
-from schemas.catalog.limits import fits_water, in_force, stack_limit
+from schemas.catalog.limits import fits_water, grade, in_force, stack_limit
 from schemas.records import Limit, Mean, Verdict
 from schemas.times import day_of
 
@@ -92,11 +92,21 @@ def _judge(rule: Rule, subject: Subject, start: datetime, means: Mapping[int, Me
 
 
 def _other_method(subject: Subject, direct: Mean, means: Mapping[int, Mean]) -> dict[str, object]:
-    """Return what the indirect method says beside the direct one, which is judged: an inspector wants both (4.4)."""
-    other = means.get(subject.indirect_id) if subject.indirect_id is not None else None
-    if other is None or not other.valid or other.value is None or direct.value is None:
+    """Return what else there is to say of an efficiency: its grade, and what the indirect method says beside the direct one."""
+    if direct.value is None or not direct.valid:
         return {}
-    return {"indirect": round(other.value, 2), "methods_differ": round(other.value - direct.value, 2)}
+    found: dict[str, object] = {}
+    if subject.make is not None:
+        # The grade its operating value would have: 1 to 3, 0 below the least a boiler of its kind may be designed for.
+        make = subject.make
+        found["grade"] = grade(
+            make.fuel, make.firing, condensing=make.condensing, coal_class=make.coal_class,
+            efficiency_pct=direct.value, rated_tph=subject.rated or 0.0,
+        )  # fmt: skip
+    other = means.get(subject.indirect_id) if subject.indirect_id is not None else None
+    if other is not None and other.valid and other.value is not None:
+        found |= {"indirect": round(other.value, 2), "methods_differ": round(other.value - direct.value, 2)}
+    return found
 
 
 def _temperature(subject: Subject, means: Mapping[int, Mean]) -> tuple[float | None, list[str]]:
