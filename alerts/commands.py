@@ -114,8 +114,10 @@ def report(
 def judge(data: Path | None, since: datetime, until: datetime, derive: Derive, *, dry_run: bool) -> None:
     """Derive and judge a span again, and say what changed."""
     from alerts.replay import replay
+    from schemas.runtime import logs
     from schemas.runtime.clock import now
 
+    logs.quiet()
     settings = settings_of(data)
     done = _with_database(
         data,

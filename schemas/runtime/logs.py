@@ -40,6 +40,11 @@ def setup(fmt: Literal["text", "json"], component: str) -> None:
     structlog.contextvars.bind_contextvars(component=component)
 
 
+def quiet() -> None:
+    """Let only errors be logged: a command says itself what it did, or in a dry run would do."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+
+
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """Return the logger of a room."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
