@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from ingest.context import Caps, Context
 from ingest.index import index_of
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schemas.registry.store import Registry
+
+# Whatever profile the machine has: how long an example takes is no test's business.
+hypothesis_settings.register_profile("house", parent=hypothesis_settings(), deadline=None)
+hypothesis_settings.load_profile("house")
 
 for _name in [name for name in os.environ if name.startswith("MONITOR_")]:
     del os.environ[_name]
