@@ -144,7 +144,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     async def versions(self, points: Iterable[int]) -> list[tuple[str, str, datetime]]:
         """Return hour or day, version of the rules it was derived by, and when last."""
-        return await self.db.fetch(  # type: ignore[no-any-return]  # a row is a row
+        return await self.db.fetch(  # type: ignore[no-any-return]  # the driver types its rows as Any
             "explain_versions", points=sorted(points), since=self.start, until=self.start + DAY, day=self.day
         )
 

@@ -50,15 +50,18 @@ def uncovered(verdicts: Iterable[Verdict], covers: Sequence[tuple[datetime, date
     While a graver incident of the same thing lasts they are part of it (one incident per cause). A run that was open when
     the cover began ends there.
     """
-    left = []
-    for verdict in verdicts:
-        inside = any(
-            began <= verdict.window_start and (ended is None or verdict.window_start < ended) for began, ended in covers
-        )
-        if inside and verdict.outcome is Outcome.EXCEEDING:
-            verdict = msgspec.structs.replace(verdict, outcome=Outcome.COMPLIANT, body=verdict.body | {"merged": True})  # noqa: PLW2901
-        left.append(verdict)
-    return left
+    return [_merged(verdict) if _is_inside(verdict, covers) else verdict for verdict in verdicts]
+
+
+def _is_inside(verdict: Verdict, covers: Sequence[tuple[datetime, datetime | None]]) -> bool:
+    start = verdict.window_start
+    return verdict.outcome is Outcome.EXCEEDING and any(
+        began <= start and (ended is None or start < ended) for began, ended in covers
+    )
+
+
+def _merged(verdict: Verdict) -> Verdict:
+    return msgspec.structs.replace(verdict, outcome=Outcome.COMPLIANT, body=verdict.body | {"merged": True})
 
 
 def _is_clear(verdict: Verdict, rule: Rule) -> bool:

@@ -32,55 +32,11 @@ class Conditions(NamedTuple):
     ambient: Mean | None = None
 
 
-def standard_dry(
-    value: float,
-    state: GasState,
-    moisture_pct: float | None,
-    temp_c: float | None,
-    pressure_kpa: float | None,
-    ambient_kpa: float | None,
-) -> float | None:
-    """Return a concentration (mg/m3) as of the dry gas at 273 K, 101 325 Pa, or None where what is needed is unknown.
-
-    Csn = Cs x 101325/(Ba+Ps) x (273+ts)/273; Cdry = Cwet/(1 - Xsw) (HJ 212-2017 D.2). *pressure_kpa*: static, gauge.
-    """
-    shrunk = _shrinkage(state, moisture_pct, temp_c, pressure_kpa, ambient_kpa)
-    return None if shrunk is None else value / shrunk
-
-
 def oxygen_dry(o2_pct: float, state: GasState, moisture_pct: float | None) -> float | None:
     """Return O2 (volume %) of the dry gas (HJ 212-2017 D.2): a share knows no pressure, only moisture dilutes it."""
     wet = state is not GasState.DRY_STANDARD
     dry = _dry_share(moisture_pct) if wet else 1.0
     return None if dry is None else o2_pct / dry
-
-
-def flow_m3h(
-    flow_m3s: float,
-    state: GasState,
-    moisture_pct: float | None,
-    temp_c: float | None,
-    pressure_kpa: float | None,
-    ambient_kpa: float | None,
-) -> float | None:
-    """Return dry standard m3/h from m3/s in *state*, or None where what is needed is unknown.
-
-    Qsn = Qsh x 273/(273+ts) x (Ba+Ps)/101325 x (1 - Xsw) (HJ 212-2017 D.2).
-    """
-    shrunk = _shrinkage(state, moisture_pct, temp_c, pressure_kpa, ambient_kpa)
-    return None if shrunk is None else flow_m3s * _S_PER_H * shrunk
-
-
-def velocity_m3h(
-    velocity_ms: float,
-    area_m2: float,
-    moisture_pct: float | None,
-    temp_c: float | None,
-    pressure_kpa: float | None,
-    ambient_kpa: float | None,
-) -> float | None:
-    """Return dry standard m3/h from velocity (m/s) and duct area: Qsh = 3600 x F x Vs in working state (HJ 212-2017 D.2)."""
-    return flow_m3h(velocity_ms * area_m2, GasState.ACTUAL, moisture_pct, temp_c, pressure_kpa, ambient_kpa)
 
 
 def _dry_share(moisture_pct: float | None) -> float | None:
@@ -111,13 +67,19 @@ def _shrinkage(
 
 
 def standard_dry_hour(concentration: Mean, state: GasState, gas: Conditions) -> Mean:
-    """Return the hour of a concentration as dry standard mg/m3; not valid where a condition it needs is not."""
+    """Return the hour of a concentration as of the dry gas at 273 K, 101 325 Pa; not valid where a condition it needs is not.
+
+    Csn = Cs x 101325/(Ba+Ps) x (273+ts)/273; Cdry = Cwet/(1 - Xsw) (HJ 212-2017 D.2).
+    """
     shrunk = _shrinkage(state, *(_known(mean) for mean in gas))
     return _scaled(concentration, None if shrunk is None else 1 / shrunk)
 
 
 def flow_hour(flow: Mean, state: GasState, gas: Conditions, *, area_m2: float | None = None) -> Mean:
-    """Return the hour of a flow as dry standard m3/h, from m3/s, or with *area_m2* from a velocity in m/s (working state)."""
+    """Return the hour of a flow as dry standard m3/h, from m3/s, or with *area_m2* from a velocity in m/s (working state).
+
+    Qsh = 3600 x F x Vs; Qsn = Qsh x 273/(273+ts) x (Ba+Ps)/101325 x (1 - Xsw) (HJ 212-2017 D.2).
+    """
     shrunk = _shrinkage(state if area_m2 is None else GasState.ACTUAL, *(_known(mean) for mean in gas))
     return _scaled(flow, None if shrunk is None else shrunk * _S_PER_H * (1.0 if area_m2 is None else area_m2))
 

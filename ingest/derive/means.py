@@ -30,7 +30,6 @@ from ingest.derive.slots import (
     marks_of_slots,
     overlay,
     stood_units,
-    stopped_share,
 )
 from schemas.catalog.enums import Mark
 from schemas.catalog.validity import WATER_COUNTED, number
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHECKED", "COUNTED", "HOURS_A_DAY", "PH", "STOPPED", "HourOfDay", "Period", "Sampling", "Value", "day_mean",
-    "enough", "hour_mean", "mean_of", "month_mean", "needed_in_hour", "overlay", "stood_in_hour", "stopped_share",
+    "enough", "hour_mean", "mean_of", "month_mean", "needed_in_hour", "overlay", "stood_in_hour",
 ]  # fmt: skip
 
 HOURS_A_DAY = 24

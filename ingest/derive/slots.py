@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from schemas.catalog.enums import MARK_LETTER, Mark, MarkKind
@@ -63,16 +62,6 @@ def overlay(values: Sequence[Value], periods: Sequence[Period]) -> list[Value]:
         return list(values)
     found = [(value, _letter_at(periods, value.ts_us)) for value in values]
     return [value._replace(mark=letter) if letter else value for value, letter in found]
-
-
-def stopped_share(periods: Sequence[Period], start_us: int, end_us: int) -> float:
-    """Return the share (0 to 1) of [start, end) a person marked 停运 and no newer mark says otherwise."""
-    if end_us <= start_us:
-        return 0.0
-    edges = {edge for period in periods for edge in period[:2] if start_us < edge < end_us}
-    cuts = [start_us, *sorted(edges), end_us]
-    stood = sum(until - since for since, until in pairwise(cuts) if _letter_at(periods, since) in STOPPED)
-    return stood / (end_us - start_us)
 
 
 def _letter_at(periods: Iterable[Period], ts_us: int) -> str | None:

@@ -9,12 +9,9 @@ from ingest.derive.gas import (
     converted,
     converted_hour,
     flow_hour,
-    flow_m3h,
     oxygen_dry,
     oxygen_dry_hour,
-    standard_dry,
     standard_dry_hour,
-    velocity_m3h,
 )
 from schemas.catalog.enums import GasState
 from schemas.records import Mean
@@ -28,6 +25,23 @@ def hour(value: float | None, *, valid: bool = True, n_valid: int = 60, n_expect
         value=value, low=low, high=high, n_valid=n_valid, n_expected=n_expected, valid=valid, marks="N", note=note,
         n_received=60, n_late=2, n_checked=1,
     )  # fmt: skip
+
+
+def around(*values: float | None) -> Conditions:
+    """Return moisture, temperature, static and ambient pressure as hours."""
+    return Conditions(*(None if value is None else hour(value) for value in values))
+
+
+def standard_dry(value: float, state: GasState, *conditions: float | None) -> float | None:
+    return standard_dry_hour(hour(value), state, around(*conditions)).value
+
+
+def flow_m3h(value: float, state: GasState, *conditions: float | None) -> float | None:
+    return flow_hour(hour(value), state, around(*conditions)).value
+
+
+def velocity_m3h(value: float, area_m2: float, *conditions: float | None) -> float | None:
+    return flow_hour(hour(value), ACTUAL, around(*conditions), area_m2=area_m2).value
 
 
 @pytest.mark.parametrize(("c", "o2", "ref", "expected"), [(210, 11.5, 9, 265.3), (110, 5.2, 3.5, 121.8)])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.derive.means import COUNTED, Period, Sampling, Value, hour_mean, overlay, stopped_share
+from ingest.derive.means import COUNTED, Period, Sampling, Value, hour_mean, overlay
 from ingest.derive.slots import due_units, grid_offset, in_slots
 from schemas.catalog.enums import MARK_LETTER
 
@@ -55,9 +55,8 @@ def test_marks_made_at_once_are_told_apart() -> None:
 )
 def test_the_share_a_person_marked_stopped(periods: list[Period], share: float) -> None:
     """House reference part II 6 (a): 停运 leaves the denominator; start-up (u) does not."""
-    assert stopped_share(periods, 0, HOUR_US) == share
-    assert stopped_share(periods[::-1], 0, HOUR_US) == share
-    assert stopped_share(periods, HOUR_US, HOUR_US) == 0.0
+    for told in (periods, periods[::-1]):
+        assert hour_mean([], 0, COD, told).n_stopped == share * 60
 
 
 @pytest.mark.parametrize("letter", sorted(MARK_LETTER.values()))
