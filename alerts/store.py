@@ -13,7 +13,8 @@ import msgspec
 
 from alerts import wording
 from alerts.incident import uncovered, walk
-from schemas.catalog.enums import IncidentState, Outcome
+from schemas.catalog.duty import IncidentState
+from schemas.catalog.enums import Outcome
 from schemas.records import Incident, Verdict
 from schemas.runtime import database, logs
 
@@ -109,7 +110,7 @@ class Incidents:
         body = self._body(incident, subject, rule)
         row = _row(incident, body) | {"site_id": subject.site_id, "lead_bureau": rule.lead_bureau}
         incident_id = (await self._db.fetch("incident_insert", **row))[0][0]
-        await self._record(incident_id, "opened", body)
+        event_id = await self._record(incident_id, "opened", body)
         _LOG.warning(
             "incident opened",
             id=incident_id,
@@ -118,9 +119,10 @@ class Incidents:
             began_at=str(incident.began_at),
         )
         if self._is_news(incident, now):
-            await self._notify(incident_id, "opened", body)
+            await self._notify(incident_id, "opened", body, event_id, now)
             if incident.ended_at is not None:
-                await self._notify(incident_id, "closed", body)
+                event_id = await self._record(incident_id, "closed", body)
+                await self._notify(incident_id, "closed", body, event_id, now)
 
     async def _update(self, stored: Stored, incident: Incident, subject: Subject, rule: Rule, now: datetime) -> int:
         body = self._body(incident, subject, rule)
@@ -132,16 +134,16 @@ class Incidents:
         await self._db.execute("incident_update", incident_id=stored.incident_id, **row)
         was_open, is_open = stored.state == IncidentState.OPEN, incident.ended_at is None
         if was_open and not is_open:
-            await self._record(stored.incident_id, "closed", body)
+            event_id = await self._record(stored.incident_id, "closed", body)
             _LOG.warning("incident closed", id=stored.incident_id, title=subject.title)
             if self._is_news(incident, now):
-                await self._notify(stored.incident_id, "closed", body)
+                await self._notify(stored.incident_id, "closed", body, event_id, now)
         elif is_open and not was_open:
             await self._record(stored.incident_id, "reopened", body)
         elif stored.level != incident.level.value:
-            await self._record(stored.incident_id, "level", body)
+            event_id = await self._record(stored.incident_id, "level", body)
             if self._is_news(incident, now):
-                await self._notify(stored.incident_id, f"level-{incident.level.value}", body)
+                await self._notify(stored.incident_id, "level", body, event_id, now)
         return 1
 
     async def _withdraw(self, stored: Stored, why: str) -> None:
@@ -150,18 +152,25 @@ class Incidents:
         await self._record(stored.incident_id, "withdrawn", body)
         _LOG.warning("incident withdrawn", id=stored.incident_id)
 
-    async def _record(self, incident_id: int, kind: str, body: dict[str, Any]) -> None:
-        await self._db.execute("incident_event_insert", incident_id=incident_id, kind=kind, body=database.json(body))
+    async def _record(self, incident_id: int, kind: str, body: dict[str, Any]) -> int:
+        rows = await self._db.fetch(
+            "incident_event_insert", incident_id=incident_id, kind=kind, actor="", body=database.json(body)
+        )
+        return int(rows[0][0])
 
-    async def _notify(self, incident_id: int, step: str, body: dict[str, Any]) -> None:
+    async def _notify(self, incident_id: int, step: str, body: dict[str, Any], event_id: int, now: datetime) -> None:
         text = wording.notice(step, body, f"事件 {incident_id}：{self._settings.public_url}/")
         channels = ["log", *(["webhook"] if self._settings.webhook_url else [])]
         for channel in channels:
             await self._db.execute(
                 "notice_insert",
                 incident_id=incident_id,
+                event_id=event_id,
                 step=step,
                 channel=channel,
+                recipient="",
+                level=body["level"],
+                at=now,
                 body=database.json(body | {"text": text, "step": step, "incident_id": incident_id}),
             )
 

@@ -36,6 +36,15 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     repeated_after: int = 0
     level_suspected: Level | None = None
     yields_to: tuple[str, ...] = ()
+    enabled: bool = True
+    #: N of M: *open_after* exceeding windows among the last so many that could be judged; 0: in a row.
+    open_within: int = 0
+    #: Bureaus that take part: told at the opening and the end, not called up the ladder.
+    also: tuple[str, ...] = ()
+    #: The plant's own operator is told first.
+    operator: bool = False
+    #: Figures of a signal, by the names it declares.
+    numbers: dict[str, float] = {}
 
 
 def load() -> dict[str, Rule]:

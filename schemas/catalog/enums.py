@@ -194,13 +194,6 @@ class Level(StrEnum):
     RED = "red"
 
 
-class IncidentState(StrEnum):
-    """Where an incident stands."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-
-
 LEVEL_ZH = {Level.BLUE: "蓝色", Level.YELLOW: "黄色", Level.ORANGE: "橙色", Level.RED: "红色"}
 CARRIER_ZH = {
     Carrier.ELECTRICITY: "电力",

@@ -110,7 +110,8 @@ def _references(document: Document) -> Iterator[Fault]:
     bureaus = [bureau.id for bureau in document.bureaus]
     people = [person.id for person in document.people]
     for i, person in enumerate(document.people):
-        yield from unknown(("people", i, "bureau"), "单位 bureau", person.bureau, bureaus)
+        if person.bureau is not None:
+            yield from unknown(("people", i, "bureau"), "单位 bureau", person.bureau, bureaus)
     for i, duty in enumerate(document.duties):
         yield from unknown(("duties", i, "bureau"), "单位 bureau", duty.bureau, bureaus)
         for j, person_id in enumerate(duty.people):

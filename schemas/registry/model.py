@@ -55,23 +55,41 @@ class Bureau(Entry):
     id: Id
     name: Name
     former_name: str | None = None
+    channels: list[Id] = Field(
+        default_factory=list, description="names in the channels file: the bureau's group robots and mail boxes"
+    )
 
 
 class Person(Entry):
-    """Someone who is told: an inspector or a plant's contact."""
+    """Someone who is told: of a bureau (inspector, chief, analyst), or of one site (operator)."""
 
     id: Id
     name: Name
-    bureau: Id
+    bureau: Id | None = None
+    site: Id | None = Field(None, description="an operator's site; then no bureau")
     phone: str | None = None
-    role: Literal["inspector", "chief", "analyst"] = "inspector"
+    role: Literal["inspector", "chief", "analyst", "operator"] = "inspector"
+    channels: list[Id] = Field(default_factory=list, description="names in the channels file; the bureau's where empty")
 
 
 class Duty(Entry):
-    """Who of a bureau is called, in order."""
+    """Who of a bureau is called, in order: the ladder of escalation."""
 
     bureau: Id
     people: list[Id] = Field(min_length=1)
+
+
+class Rota(Entry):
+    """Who of a bureau is on duty when 值班表: people take turns from *starts*, handing over at its time of day."""
+
+    bureau: Id
+    starts: Instant = Field(description="the first hand-over; each later one at the same time of day")
+    turn_days: int = Field(1, ge=1, le=28, description="days of one turn")
+    people: list[Id] = Field(min_length=1)
+    rest_days: list[Id] = Field(
+        default_factory=list,
+        description="who take turns, a day each, on weekends and statutory holidays; the others' turns go on meanwhile",
+    )
 
 
 class Point(Entry):
@@ -227,4 +245,5 @@ class Document(Entry):
     bureaus: list[Bureau]
     people: list[Person] = Field(default_factory=list)
     duties: list[Duty] = Field(default_factory=list)
+    rotas: list[Rota] = Field(default_factory=list)
     sites: list[Site]

@@ -85,6 +85,14 @@ class AlertSettings(Slice):
     webhook_url: str | None = Field(None, description="notices are posted here as JSON; none: log only")
     notice_max_age_h: float = Field(72.0, gt=0, description="incidents that ended earlier are filed without a notice")
     public_url: str = Field("http://127.0.0.1:8080", description="address of the desk in notices")
+    rules_file: Path | None = Field(
+        None, description="rules in place of the shipped ones; read again when it changes, a broken one changes nothing"
+    )
+    policy_file: Path | None = Field(None, description="policy in place of the shipped one; read again like the rules")
+    channels_file: Path | None = Field(
+        None, description="TOML of channel name → address (secret: readable by the service alone); none: log only"
+    )
+    lease_s: float = Field(6.0, ge=2, description="an evaluator silent for so long is replaced by its standby")
 
 
 class DeskSettings(Slice):
@@ -92,6 +100,8 @@ class DeskSettings(Slice):
 
     host: str = Field("127.0.0.1", description="address the desk listens on")
     port: int = Field(8080, ge=1, le=65535, description="port of wall, desk and API")
+    open_wall: bool = Field(default=True, description="wall and reading API without log-in; the duty desk always asks")
+    session_h: float = Field(12.0, gt=0, description="a log-in lasts so long")
 
 
 class Settings(BaseSettings):

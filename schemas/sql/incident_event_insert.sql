@@ -1,2 +1,3 @@
--- One line of an incident's history.
-INSERT INTO incident_event (incident_id, kind, body) VALUES (%(incident_id)s, %(kind)s, %(body)s)
+-- One line of the history; the database chains it to the line before.
+INSERT INTO incident_event (incident_id, kind, actor, body) VALUES (%(incident_id)s, %(kind)s, %(actor)s, %(body)s)
+RETURNING event_id
