@@ -124,12 +124,15 @@ def judge(
     since: Annotated[datetime, typer.Option("--from", help="起 from, Beijing time")],
     until: Annotated[datetime, typer.Option("--to", help="止 until, not included")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只试算 say what would change, write nothing")] = False,
+    rules: Annotated[
+        Path | None, typer.Option(help="试用的规则文件 rules to try; lists the incidents they would have opened")
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """Recompute a span from its readings and judge it again: after a late correction, a new limit, a new version."""
     from ingest.derive.rounds import catch_up
 
-    alert_commands.judge(data, since, until, catch_up, dry_run=dry_run)
+    alert_commands.judge(data, since, until, catch_up, dry_run=dry_run, file=rules)
 
 
 @app.command()

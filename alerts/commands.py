@@ -16,7 +16,7 @@ from schemas.runtime.settings import Settings, load_settings
 from schemas.times import SHANGHAI, day_of
 
 if TYPE_CHECKING:
-    from alerts.replay import Derive, Replayed
+    from alerts.replay import Derive, Lasted, Replayed
 
 marks = typer.Typer(
     help="标记 marks: a person says of a period what state instrument or plant was in", no_args_is_help=True
@@ -111,20 +111,37 @@ def report(
     typer.echo(_with_database(data, "monitor-report", lambda db: made(db, what, asked)))
 
 
-def judge(data: Path | None, since: datetime, until: datetime, derive: Derive, *, dry_run: bool) -> None:
-    """Derive and judge a span again, and say what changed."""
+def judge(
+    data: Path | None, since: datetime, until: datetime, derive: Derive, *, dry_run: bool, file: Path | None = None
+) -> None:
+    """Derive and judge a span again, or try the rules of *file* on it, and say what changed."""
+    from alerts.judge import rules
+    from alerts.judge.signals.registry import SIGNALS
     from alerts.replay import replay
     from schemas.runtime import logs
     from schemas.runtime.clock import now
 
     logs.quiet()
     settings = settings_of(data)
+    by = (
+        None
+        if file is None
+        else rules.load(_read(file), file.name, known_numbers={name: one.numbers for name, one in SIGNALS.items()})
+    )
+    span = (beijing(since), beijing(until))
     done = _with_database(
         data,
         "monitor-judge",
-        lambda db: replay(db, settings.alerts, (beijing(since), beijing(until)), derive, now=now(), dry_run=dry_run),
+        lambda db: replay(db, settings.alerts, span, derive, now=now(), dry_run=dry_run, by=by),
     )
-    _tell(done, dry_run=dry_run)
+    _tell(done, dry_run=dry_run, tries_rules=by is not None)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise UseError(f"无法读取规则文件 {file.name} (cannot read it): {exc}", "--rules FILE") from exc
 
 
 def explain(
@@ -138,10 +155,10 @@ def explain(
     typer.echo(_with_database(data, "monitor-explain", lambda db: explained(db, subject, day.date())), nl=False)
 
 
-def _tell(done: Replayed, *, dry_run: bool) -> None:
+def _tell(done: Replayed, *, dry_run: bool, tries_rules: bool = False) -> None:
     word = "将改变 would change" if dry_run else "改变 changed"
     typer.echo(
-        f"重算 {done.hours} 个小时值，判定 {done.verdicts} 次，{word} {len(done.changes)} 个判定、{len(done.incidents)} 起事件"
+        f"重算 {done.hours} 个小时值，判定 {done.verdicts} 次，{word} {len(done.changes)} 个判定、{len(done.differences)} 起事件"
     )
     for one in done.changes[:_SHOWN]:
         before = f"{one.outcome} {_number(one.value)} ({one.limit_id})" if one.outcome else "无"
@@ -149,10 +166,20 @@ def _tell(done: Replayed, *, dry_run: bool) -> None:
         typer.echo(f"  {_when(one.window_start)}  {one.rule}  {one.subject}: {before} → {after}")
     if len(done.changes) > _SHOWN:
         typer.echo(f"  … 另有 {len(done.changes) - _SHOWN} 个 (more)")
-    for kind, rule, subject, began_at, level, title in done.incidents[:_SHOWN]:
-        typer.echo(f"  事件 {kind}: {rule} {subject} {level} 起 {_when(began_at)} {title}")
+    for differs in done.differences:
+        typer.echo(f"  事件 {_lasted(differs.was)} → {_lasted(differs.would_be)}")
+    if tries_rules:
+        typer.echo(f"按试用规则，该时段共 {len(done.incidents)} 起事件 (incidents under these rules):")
+        for lasted in done.incidents:
+            typer.echo(f"  {_lasted(lasted)}  {lasted.title}")
     if dry_run:
         typer.echo("试算，未写入 (dry run, nothing was written)")
+
+
+def _lasted(one: Lasted | None) -> str:
+    if one is None:
+        return "无"
+    return f"{one.rule} {one.subject} {one.level} {_when(one.began_at)} – {_when(one.ended_at) if one.ended_at else '未结束'}"
 
 
 def _number(value: float | None) -> str:

@@ -260,6 +260,18 @@ def copy_data(batch: Batch, batch_id: int) -> bytes:
     return b"".join((COPY_HEAD, columns, copy_rows(batch.readings.values(), batch_id), COPY_TAIL))
 
 
+def instants_of(batch: Batch, instants: frozenset[int], losers: Iterable[int] = ()) -> list[tuple[int, int]]:
+    """Return point and time (µs) of the readings of *batch* that are each judged by themselves, those of *instants*.
+
+    *losers*: positions of `readings` whose key was stored before; they say nothing new.
+    """
+    found = batch.columns.instants() if batch.columns is not None else []
+    if not instants:
+        return found
+    lost = set(losers)
+    return found + [key for place, key in enumerate(batch.readings) if key[0] in instants and place not in lost]
+
+
 def windows_of(batch: Batch, counters: frozenset[int]) -> dict[int, list[int]]:
     """Return the windows that all readings of *batch* touch; see `windows`."""
     touched = windows(batch.readings.values(), counters)

@@ -65,9 +65,12 @@ class Lane:
         self.lows = np.full(size, np.inf)
         self.highs = np.full(size, -np.inf)
         self.counts = np.zeros(size, dtype=bool)
+        self.instants = np.zeros(size, dtype=bool)
         for point in known:
             self.lows[point.point_id], self.highs[point.point_id] = point.low, point.high
             self.counts[point.point_id] = point.point_id in context.counters
+            self.instants[point.point_id] = point.point_id in context.instants
+        self.has_instants = bool(self.instants.any())
 
     def plan(self, topic: str, keys: tuple[str, ...]) -> Plan | None:
         """Return the plan for the *keys* that a message on *topic* holds; None when it must go the general way."""
@@ -206,3 +209,11 @@ class Columns:
         pairs = np.unique((hours << 32) | points)
         starts = np.flatnonzero(np.diff(pairs >> 32, prepend=-1))
         return {int(part[0] >> 32) * HOUR_US: (part & 0xFFFFFFFF).tolist() for part in np.split(pairs, starts[1:])}
+
+    def instants(self) -> list[tuple[int, int]]:
+        """Return point and time (µs since 1970) of the readings that are each judged by themselves."""
+        if self._rows is None or not self._lane.has_instants:
+            return []
+        rows = self._rows[self._lane.instants[self._rows["point"]]]
+        times = rows["ts"].astype(np.int64) + PG_EPOCH_US
+        return list(zip(rows["point"].tolist(), times.tolist(), strict=True))

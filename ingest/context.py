@@ -21,9 +21,13 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What messages are read against: the registry's points, the counters among them, the topic root, the caps."""
+    """What messages are read against: the registry's points, the counters among them, the topic root, the caps.
+
+    *instants*: points whose every reading is a fact for the judge (`schemas.registry.derived.instant_points`).
+    """
 
     index: Index
     counters: frozenset[int]
     root: str
     caps: Caps
+    instants: frozenset[int] = frozenset()

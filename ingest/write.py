@@ -1,4 +1,4 @@
-"""Writes one batch in one transaction: readings, raw messages, rejections, states, stale windows, tally.
+"""Writes one batch in one transaction: readings, raw messages, rejections, states, stale windows, instant facts, tally.
 
 When it returns, everything is committed and the messages may be acknowledged.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import zstandard
 
-from ingest.batch import Batch, build, conflict, copy_data, reject, utc_days, windows_of
+from ingest.batch import Batch, build, conflict, copy_data, instants_of, reject, utc_days, windows_of
 from schemas.catalog.enums import Reason
 from schemas.errors import DataRefusedError, KeyTakenError, MonitorError
 from schemas.records import Message, Refusal, Rejection
@@ -117,6 +117,7 @@ class Writer:
                 else:
                     await self._db.copy("reading_copy", data)
             settled = _settle(batch, losers, context.root)
+            await self._tell_judge(instants_of(batch, context.instants, (position for position, _, _ in losers)))
             if batch.replays:
                 await self._db.execute("rejection_replayed", ids=batch.replays)
             await self._db.execute_many(
@@ -146,6 +147,12 @@ class Writer:
             (place[point, ts_us], stood, mark_stood)
             for point, ts_us, stood, mark_stood in await self._db.fetch("staging_losers", **span)
         ]
+
+    async def _tell_judge(self, instants: list[tuple[int, int]]) -> None:
+        """Leave the judge what it judges reading by reading, and wake it when this is committed."""
+        if instants:
+            points, times = zip(*instants, strict=True)
+            await self._db.execute("facts_instant", points=list(points), instants=[from_us(ts_us) for ts_us in times])
 
     async def _tell_devices(self, batch: Batch) -> dict[Who, tuple[int, int]]:
         """Store births, last wills and clocks; return the clocks, to be remembered when they are committed."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from schemas.catalog.duty import IncidentState
 from schemas.catalog.enums import Level, Outcome, Reason
 
 if TYPE_CHECKING:
@@ -150,12 +151,19 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """One span of breach of one rule by one subject, in event time."""
+    """One span of breach of one rule by one subject, in event time.
+
+    *began_at*: start of the first exceeding window that counts. *opened_at_window*: end of the window with which the rule's
+    hold was full, so when it could first be known; None while pending. *last_window*: end of the last exceeding window, or of
+    the one that closed it. *ended_at*: start of the window that closed it. *latest*: the last exceeding verdict.
+    """
 
     rule: str
     subject: str
+    state: IncidentState
     level: Level
     began_at: datetime
+    opened_at_window: datetime | None
     last_window: datetime
     ended_at: datetime | None
     worst: Verdict

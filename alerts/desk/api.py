@@ -1,89 +1,65 @@
-"""The API: JSON over the same reading the wall does, on a connection of its own. Times are RFC 3339, Beijing."""
+"""The API's readings: sites, points, health, metrics. JSON over the same reading the wall does; times are RFC 3339, Beijing."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from fastapi import Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from alerts.actor import NotFoundError
+from alerts.desk import acts_api, incident_api
+from alerts.desk.asking import refusal
 from alerts.desk.snapshot import Reader
+from alerts.desk.stamps import stamp
 from schemas.catalog.factors import FACTORS
-from schemas.errors import DatabaseError, DatabaseUnavailableError
-from schemas.runtime import clock, database
-from schemas.times import SHANGHAI
+from schemas.runtime import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from fastapi import FastAPI
 
+    from alerts.desk.asking import Asking
     from alerts.desk.facts import SiteView
     from alerts.desk.keeper import Keeper
+    from alerts.policy import Policy
     from schemas.registry.derived import PointKey
     from schemas.registry.store import Registry
     from schemas.runtime.database import Database
 
-_STATES = {"open": ["open"], "closed": ["closed"], "all": ["open", "closed"]}
-_MOST_INCIDENTS = 500
 _LOOK_BACK = timedelta(days=40)
+_ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-class Source:
-    """One connection for all API calls, one at a time; made anew after it broke."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._lock = asyncio.Lock()
-        self._stack = AsyncExitStack()
-        self._db: Database | None = None
-        self._reader = Reader()
-
-    async def ask(self, work: Callable[[Database, Reader], Awaitable[Response]]) -> Response:
-        """Return what *work* answers; 503 with what to do while the database is away."""
-        async with self._lock:
-            try:
-                if self._db is None or self._db.closed:
-                    await self._drop()
-                    self._db = await self._stack.enter_async_context(database.connect(self._url, "monitor-desk-api"))
-                return await work(self._db, self._reader)
-            except DatabaseUnavailableError:
-                await self._drop()
-                return _refusal(503, "数据库暂时无法连接 (the database is away).", "Try again in a few seconds.")
-            except DatabaseError as exc:
-                await self._drop()
-                return _refusal(503, exc.sentence, "See the desk's log.")
-
-    async def close(self) -> None:
-        """Close the connection."""
-        async with self._lock:
-            await self._drop()
-
-    async def _drop(self) -> None:
-        self._db = None
-        stack, self._stack = self._stack, AsyncExitStack()
-        await stack.aclose()
-
-
-def mount(app: FastAPI, keeper: Keeper, source: Source) -> None:
-    """Add the API's routes to *app*."""
+def mount(app: FastAPI, keeper: Keeper, asking: Asking, policy: Callable[[], Policy]) -> None:
+    """Add all of the API's routes to *app*."""
+    reader = Reader()
 
     @app.get("/api/sites", response_model=None)
-    async def _sites() -> Response:
-        return await source.ask(sites)
-
-    @app.get("/api/incidents", response_model=None)
-    async def _incidents(state: Literal["open", "closed", "all"] = "open") -> Response:
-        return await source.ask(lambda db, _: incidents(db, state))
+    async def _sites(request: Request) -> Response:
+        return await asking.read(request, lambda db, _: sites(db, reader))
 
     @app.get("/api/points/{point}/latest", response_model=None)
-    async def _latest(point: str) -> Response:
-        return await source.ask(lambda db, reader: latest(db, reader, point))
+    async def _latest(request: Request, point: str) -> Response:
+        return await asking.read(request, lambda db, _: latest(db, reader, point))
+
+    incident_api.mount(app, asking)
+    acts_api.mount(app, asking, reader, policy)
+
+    @app.api_route("/api/{rest:path}", methods=_ANY, response_model=None)
+    async def _nothing(rest: str) -> Response:
+        return refusal(404, f"没有接口 /api/{rest[:80]} (no such address, or not with this method).", "See the README.")
+
+    _mount_health(app, keeper)
+
+
+def _mount_health(app: FastAPI, keeper: Keeper) -> None:
+    """Add what the supervisor and Prometheus ask; they have no account and learn no readings."""
 
     @app.get("/healthz", response_model=None)
     async def _healthz() -> Response:
@@ -145,25 +121,12 @@ def _site(site: SiteView) -> dict[str, Any]:
     }
 
 
-async def incidents(db: Database, state: str) -> Response:
-    """Answer with incidents of *state*, each with its history and how its notices stand."""
-    rows = await db.fetch_dicts("desk_incidents", states=_STATES[state], at_most=_MOST_INCIDENTS)
-    found = {row["incident_id"]: _plain(row) | {"events": [], "notices": []} for row in rows}
-    for name, key in (("desk_events", "events"), ("desk_notices", "notices")):
-        for row in await db.fetch_dicts(name, incidents=list(found)):
-            entry = _plain(row)
-            if key == "notices":
-                entry["status"] = "sent" if row["sent_at"] else "waiting"
-            found[entry.pop("incident_id")][key].append(entry)
-    return JSONResponse(list(found.values()))
-
-
 async def latest(db: Database, reader: Reader, wanted: str) -> Response:
     """Answer with the newest reading of the point *wanted*: its number, or site.device.factor."""
     registry = await reader.registry(db)
     key = find_point(registry, wanted)
     if registry is None or key is None:
-        return _refusal(404, f"没有测点 {wanted!r} (no such point).", "See /api/sites for the points there are.")
+        raise NotFoundError(f"没有测点 {wanted!r} (no such point).", "See /api/sites for the points there are.")
     number, factor = registry.points[key], FACTORS.get(key[2])
     rows = await db.fetch_dicts("desk_point_latest", point=number, since=clock.now() - _LOOK_BACK)
     row = rows[0] if rows else {}
@@ -202,14 +165,4 @@ def metrics() -> Response:
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def stamp(instant: datetime | None) -> str | None:
-    """Return *instant* as RFC 3339 with Beijing's offset."""
-    return None if instant is None else instant.astimezone(SHANGHAI).isoformat()
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: stamp(value) if isinstance(value, datetime) else value for name, value in row.items()}
-
-
-def _refusal(status: int, sentence: str, mend: str) -> Response:
-    return JSONResponse({"error": sentence, "mend": mend}, status)
+__all__ = ["find_point", "latest", "metrics", "mount", "sites", "stamp"]

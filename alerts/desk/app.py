@@ -1,44 +1,57 @@
-"""The web process: one background reader, one wall, the API. Wiring only."""
+"""The web process: background readers, wall, duty desk, log-in and API behind one guard. Wiring only."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nicegui import app, ui
 
-from alerts.desk import api, wall
+from alerts.desk import api, login, pages, passwords, wall
+from alerts.desk.asking import Asking
+from alerts.desk.cookies import Seal
+from alerts.desk.guard import Guard
 from alerts.desk.keeper import Keeper
+from alerts.desk.sessions import Sessions
+from alerts.desk.source import Source
+from alerts.desk.usher import ClosedWall, Usher
+from alerts.policy_file import PolicyFile
+from schemas.errors import StartError
 from schemas.runtime import logs
+from schemas.runtime.folder import DataFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from alerts.policy import Policy
     from schemas.runtime.settings import Settings
 
 _LOG = logs.get(__name__)
 
 
 def serve(settings: Settings) -> None:
-    """Serve wall, API, health and metrics until a signal; returns within two seconds of it."""
+    """Serve wall, desk, API, health and metrics until a signal; returns within two seconds of it.
+
+    Raises:
+        StartError: the secret that signs log-ins can neither be read nor made.
+
+    """
     assert settings.database_url is not None
     keeper = Keeper(settings.database_url, settings.ready_file)
-    source = api.Source(settings.database_url)
-    tasks: list[asyncio.Task[None]] = []
-
-    def start() -> None:
-        task = asyncio.get_running_loop().create_task(keeper.run(), name="desk-keeper")
-        task.add_done_callback(_reader_ended)
-        tasks.append(task)
-
-    async def stop() -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await source.close()
-
-    app.on_startup(start)
-    app.on_shutdown(stop)
-    api.mount(app, keeper, source)
+    source = Source(settings.database_url)
+    seal = Seal(secret(settings), is_https=settings.alerts.public_url.startswith("https://"))
+    sessions = Sessions(source, seal, timedelta(hours=settings.desk.session_h))
+    policy = _policy(PolicyFile(settings.alerts.policy_file))
+    is_open = settings.desk.open_wall
+    _in_background(source, keeper.run(), Usher(sessions, is_wall_open=is_open).run())
+    api.mount(app, keeper, Asking(source, sessions, open_wall=is_open), policy)
+    login.mount(app, source, sessions)
+    pages.mount(settings.database_url, source, sessions, policy)
     wall.mount(keeper)
+    if not is_open:
+        app.add_middleware(ClosedWall, sessions=sessions)
+    app.add_middleware(Guard, public_url=settings.alerts.public_url)
     ui.run(
         host=settings.desk.host,
         port=settings.desk.port,
@@ -52,6 +65,56 @@ def serve(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=1,
     )
+
+
+def secret(settings: Settings) -> str:
+    """Return what signs log-ins: of the data folder, made at random on first use.
+
+    Raises:
+        StartError: it can neither be read nor made.
+
+    """
+    folder = DataFolder(settings.data)
+    try:
+        folder.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder.secret("desk")
+    except OSError as exc:
+        raise StartError(
+            f"无法在 {folder.secrets} 读取或保存登录密钥 (no place for the secret of log-ins): {exc.strerror or exc}.",
+            "Let MONITOR_DATA name a folder that the desk may write; it must survive a restart.",
+        ) from exc
+
+
+def _policy(file: PolicyFile) -> Callable[[], Policy]:
+    """Return what gives the policy in force: the file's, as it stands when it is asked for."""
+
+    def in_force() -> Policy:
+        if said := file.look():
+            _LOG.info("policy", said=said)
+        return file.policy
+
+    return in_force
+
+
+def _in_background(source: Source, *readers: Coroutine[object, object, None]) -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    def start() -> None:
+        for reader in readers:
+            task = asyncio.get_running_loop().create_task(reader, name="desk-reader")
+            task.add_done_callback(_reader_ended)
+            tasks.append(task)
+
+    async def stop() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await source.close()
+
+    app.on_startup(start)
+    # The first log-in must not tell by its time that nobody tried before.
+    app.on_startup(lambda: asyncio.to_thread(passwords.nobodys))
+    app.on_shutdown(stop)
 
 
 def _reader_ended(task: asyncio.Task[None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from schemas.records import WATCHING_SINCE, Mean, mean_of
 from schemas.times import day_of
@@ -17,11 +17,26 @@ if TYPE_CHECKING:
 Days = dict[int, list[tuple[date, Mean]]]
 
 
+class Instant(NamedTuple):
+    """One stored reading; *said*: the kind a person marked its time as, where one did."""
+
+    value: float
+    mark: str
+    late: bool
+    said: str | None
+
+
 class Facts:
     """Reads hours, days and months on one connection, inside the round's transaction."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    async def instants(self, wanted: Iterable[tuple[int, datetime]]) -> dict[tuple[int, datetime], Instant]:
+        """Return the readings of *wanted* (point, instant) that there are."""
+        points, instants = _columns(wanted)
+        rows = await self._db.fetch("instants_at", points=points, instants=instants) if points else []
+        return {(point, ts): Instant(*columns) for point, ts, *columns in rows}
 
     async def hours(self, wanted: Iterable[tuple[int, datetime]]) -> dict[tuple[int, datetime], Mean]:
         """Return the hour values of *wanted* (point, start) that there are."""

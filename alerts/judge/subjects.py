@@ -64,6 +64,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     rule: str
     key: str
     site_id: str
+    #: The device whose values are judged, where it is one: what is silenced or muted with it.
+    device: str = ""
     title: str
     point_id: int
     basis: str
@@ -111,6 +113,7 @@ def _outlet(registry: Registry, site: Site, outlet: Outlet) -> Iterator[Subject]
         common: dict[str, Any] = {
             "key": f"{site.id}/{outlet.id}/{factor}",
             "site_id": site.id,
+            "device": outlet.device,
             "title": f"{site.name} {outlet.name} {FACTORS[factor].zh}",
             "point_id": point,
             "factor": factor,
@@ -128,9 +131,11 @@ def _outlet(registry: Registry, site: Site, outlet: Outlet) -> Iterator[Subject]
         # A pH near 6 or 9 says nothing of tomorrow.
         if factor != PH:
             yield Subject(rule="sewage_hour", basis="hour", **common)
+        else:
+            yield Subject(rule="sewage_ph", basis="instant", **(common | {"watch": (point,)}))
         yield Subject(rule="above_range", basis="hour", **(common | {"watch": (point,)}))
     yield from _loads(registry, site, outlet.id, outlet.name, RATED_WATER)
-    yield from _rates(site, outlet.id, f"{site.name} {outlet.name}", _sent(registry, site, outlet, RATED_WATER))
+    yield from _rates(site, outlet, f"{site.name} {outlet.name}", _sent(registry, site, outlet, RATED_WATER))
 
 
 def _stack(registry: Registry, site: Site, stack: Stack) -> Iterator[Subject]:
@@ -143,6 +148,7 @@ def _stack(registry: Registry, site: Site, stack: Stack) -> Iterator[Subject]:
         common: dict[str, Any] = {
             "key": f"{site.id}/{stack.id}/{factor}",
             "site_id": site.id,
+            "device": stack.device,
             "title": f"{site.name} {stack.name} {FACTORS[factor].zh}",
             "basis": "hour",
         }
@@ -157,7 +163,7 @@ def _stack(registry: Registry, site: Site, stack: Stack) -> Iterator[Subject]:
         )
         yield Subject(rule="above_range", point_id=raw, watch=(raw,), factor=factor, **common)
     yield from _loads(registry, site, stack.id, stack.name, RATED_GAS)
-    yield from _rates(site, stack.id, f"{site.name} {stack.name}", _sent(registry, site, stack, RATED_GAS))
+    yield from _rates(site, stack, f"{site.name} {stack.name}", _sent(registry, site, stack, RATED_GAS))
 
 
 def _permits(site: Site, place: str, factor: str, bases: tuple[str, ...], unit: str, task: int) -> tuple[Limit, ...]:
@@ -203,11 +209,16 @@ def _sent(registry: Registry, site: Site, place: Outlet | Stack, factors: Iterab
     )
 
 
-def _rates(site: Site, place: str, title: str, points: tuple[int, ...]) -> Iterator[Subject]:
+def _rates(site: Site, place: Outlet | Stack, title: str, points: tuple[int, ...]) -> Iterator[Subject]:
     if points:
-        common: dict[str, Any] = {"site_id": site.id, "title": f"{title} 数据传输有效率", "point_id": points[0]}
+        common: dict[str, Any] = {
+            "site_id": site.id,
+            "device": place.device,
+            "title": f"{title} 数据传输有效率",
+            "point_id": points[0],
+        }
         for rule in ("data_rate", "data_rate_quarter"):
-            yield Subject(rule=rule, key=f"{site.id}/{place}", basis="day", watch=points, factor="", **common)
+            yield Subject(rule=rule, key=f"{site.id}/{place.id}", basis="day", watch=points, factor="", **common)
 
 
 def _boiler(registry: Registry, site: Site, boiler: Boiler, today: date) -> Iterator[Subject]:
@@ -216,7 +227,7 @@ def _boiler(registry: Registry, site: Site, boiler: Boiler, today: date) -> Iter
     rated = tonnes_per_hour(boiler.rated, is_hot_water=boiler.medium is Medium.HOT_WATER)
     point = registry.points[site.id, boiler.id, EFFICIENCY]
     common: dict[str, Any] = {
-        "key": f"{site.id}/{boiler.id}", "site_id": site.id, "point_id": point, "watch": (point,), "factor": EFFICIENCY,
+        "key": f"{site.id}/{boiler.id}", "site_id": site.id, "device": boiler.device, "point_id": point, "watch": (point,), "factor": EFFICIENCY,
         "built": boiler.manufactured, "rated": rated,
     }  # fmt: skip
     title = f"{site.name} {boiler.name} {FUEL_ZH[boiler.fuel]}锅炉热效率"

@@ -117,7 +117,9 @@ def _verdict(judged: Judged, outcome: Outcome, value: float | None, limit: Limit
 
 
 def end_of(basis: str, start: datetime) -> datetime:
-    """Return where the window ends that begins at *start*: an hour, a Shanghai day, month, quarter or year later."""
+    """Return where the window ends that begins at *start*: an hour, a Shanghai day, month, quarter or year later; an instant has no length."""
+    if basis == Basis.INSTANT:
+        return start
     if basis == Basis.HOUR:
         return start + HOUR
     if basis == Basis.DAY:

@@ -62,10 +62,12 @@ class Rounds:
         self._max_windows = max_windows
         self._close_after = close_after
         self._plan = Plan(0, {}, [], [], [], [], {})
+        self._has_facts = False
 
     async def round(self, now: datetime | None = None) -> Done:
         """Derive what is marked stale, newest hours first; return how much that was."""
         before = self._plan
+        self._has_facts = False
         try:
             return await self._round(now or present())
         except BaseException:
@@ -78,19 +80,25 @@ class Rounds:
             await self._db.fetch("derive_lock")
             await self._reload()
             await self._close_hours(now)
-            marks = await self._db.fetch("stale_take", at_most=_MARKS_AT_ONCE, most=self._max_windows)
-            if not marks:
-                return Done(0, 0, 0)
-            touched: Touched = defaultdict(set)
-            whole: Touched = defaultdict(set)
-            for hour, points, is_whole in marks:
-                touched[hour].update(points)
-                if is_whole:
-                    whole[hour].update(points)
-            n_hours, changed = await self._hours(touched)
-            for hour, points in whole.items():
-                changed[hour] |= points & self._plan.series.keys()
-            n_days = await self._days(changed, whole, now)
+            done = await self._derive(now)
+            if self._has_facts:
+                await self._db.fetch("wake")
+        return done
+
+    async def _derive(self, now: datetime) -> Done:
+        marks = await self._db.fetch("stale_take", at_most=_MARKS_AT_ONCE, most=self._max_windows)
+        if not marks:
+            return Done(0, 0, 0)
+        touched: Touched = defaultdict(set)
+        whole: Touched = defaultdict(set)
+        for hour, points, is_whole in marks:
+            touched[hour].update(points)
+            if is_whole:
+                whole[hour].update(points)
+        n_hours, changed = await self._hours(touched)
+        for hour, points in whole.items():
+            changed[hour] |= points & self._plan.series.keys()
+        n_days = await self._days(changed, whole, now)
         return Done(len(marks), n_hours, n_days)
 
     async def _reload(self) -> None:
@@ -142,6 +150,7 @@ class Rounds:
         if since < until and points:
             span = {"since": day_start(since), "until": day_start(until)}
             await self._db.execute("facts_again", bases=["month"], points=points, **span)
+            self._has_facts = True
 
     async def _hours(self, touched: Touched) -> tuple[int, Touched]:
         """Derive hours, oldest first; return how many rows and which of them changed."""
@@ -205,6 +214,7 @@ class Rounds:
             rule_version=RULE_VERSION,
             **columns,
         )
+        self._has_facts |= bool(changed)
         return [(point, window) for point, window in changed]
 
 

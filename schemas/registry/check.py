@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from schemas.catalog.enums import Balance, Carrier, GasState, PointKind
 from schemas.catalog.factors import FACTORS
+from schemas.registry.check_people import people
 from schemas.registry.check_permits import permits
 from schemas.registry.check_plants import codes, plants, repeated, unknown
 from schemas.registry.derived import ENERGY_BALANCE
@@ -57,7 +58,7 @@ def check(document: Document, places: Places | None = None) -> list[Problem]:
 
     *places* tells where each part was written; without it problems name the field only.
     """
-    faults = [*_duplicates(document), *_references(document)]
+    faults = [*_duplicates(document), *people(document), *_references(document)]
     for index, site in enumerate(document.sites):
         faults += _site(site, ("sites", index))
     tree = document.model_dump(mode="json") if faults else {}
@@ -75,8 +76,6 @@ def _site(site: Site, loc: Loc) -> Iterator[Fault]:
 
 def _duplicates(document: Document) -> Iterator[Fault]:
     yield from repeated("编号 id", ((("bureaus", i, "id"), b.id) for i, b in enumerate(document.bureaus)))
-    yield from repeated("编号 id", ((("people", i, "id"), p.id) for i, p in enumerate(document.people)))
-    yield from repeated("单位 bureau", ((("duties", i, "bureau"), d.bureau) for i, d in enumerate(document.duties)))
     yield from repeated("编号 id", ((("sites", i, "id"), s.id) for i, s in enumerate(document.sites)))
     mns: list[tuple[Loc, str]] = []
     for i, site in enumerate(document.sites):
@@ -108,14 +107,6 @@ def _ids(site: Site, loc: Loc) -> Iterator[Fault]:
 
 def _references(document: Document) -> Iterator[Fault]:
     bureaus = [bureau.id for bureau in document.bureaus]
-    people = [person.id for person in document.people]
-    for i, person in enumerate(document.people):
-        if person.bureau is not None:
-            yield from unknown(("people", i, "bureau"), "单位 bureau", person.bureau, bureaus)
-    for i, duty in enumerate(document.duties):
-        yield from unknown(("duties", i, "bureau"), "单位 bureau", duty.bureau, bureaus)
-        for j, person_id in enumerate(duty.people):
-            yield from unknown(("duties", i, "people", j), "人员 person", person_id, people)
     for i, site in enumerate(document.sites):
         yield from unknown(("sites", i, "lead_bureau"), "单位 bureau", site.lead_bureau, bureaus)
 

@@ -5,13 +5,15 @@ A derived series lives under the thing it is derived for: the boiler, the outlet
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from schemas.catalog.enums import Medium, SiteKind
 from schemas.catalog.factors import FACTORS
 from schemas.catalog.limits import StackBoiler, tonnes_per_hour
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from schemas.registry.model import Document, Site, Stack
 
 ENERGY_BALANCE = "energy"
@@ -20,6 +22,21 @@ INDIRECT = "yx_b_efficiency_indirect"
 TCE = "yx_e_tce"
 
 PointKey = tuple[str, str, str]
+#: What of an outlet is judged by each single reading: pH, by GB 18918-2002 as amended (in force 2026-03-01), secondary source
+#: (MEE 2026-01-07); of what it moves from daily to instantaneous, colour and coliforms have no automatic instrument here.
+_EACH_READING = ("w01001",)
+
+
+class Numbered(Protocol):
+    """A registry with the numbers of its points, as `schemas.registry.store.Registry`."""
+
+    @property
+    def document(self) -> Document:
+        """The county."""
+
+    @property
+    def points(self) -> Mapping[PointKey, int]:
+        """Number by (site, device, factor)."""
 
 
 def converted_factor(code: str) -> str:
@@ -64,3 +81,14 @@ def stack_boilers(site: Site, stack: Stack) -> tuple[StackBoiler, ...]:
         for one in site.boilers
         if one.id in stack.boilers
     )
+
+
+def instant_points(registry: Numbered) -> frozenset[int]:
+    """Return the numbers of the points whose every reading is judged by itself, when it comes."""
+    keys = (
+        (site.id, outlet.device, factor)
+        for site in registry.document.sites
+        for outlet in site.outlets
+        for factor in _EACH_READING
+    )
+    return frozenset(registry.points[key] for key in keys if key in registry.points)

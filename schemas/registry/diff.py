@@ -23,6 +23,7 @@ KIND_ZH = {
     "bureau": "单位",
     "person": "人员",
     "duty": "值班",
+    "rota": "值班表",
     "site": "站点",
     "device": "设备",
     "point": "监测点",
@@ -46,7 +47,8 @@ class Change(msgspec.Struct, frozen=True):
 
     *key* is the path of ids: ``county``, a bureau, ``site``, ``site/device``, ``site/device/factor``, ``site/outlet``,
     ``site/boiler``, ``site/stack``, ``site/valid_from``, ``site/outlet/factor/basis/valid_from`` (a permit),
-    ``site/boiler/day`` (an analysis), ``site/device/factor/at`` (a meter change); a duty has its bureau's id.
+    ``site/boiler/day`` (an analysis), ``site/device/factor/at`` (a meter change); a duty and a rota have
+    their bureau's id.
     """
 
     kind: str
@@ -91,6 +93,8 @@ def _bodies(document: Document) -> Iterator[tuple[tuple[str, str], Body]]:
         yield ("person", person.id), _body("person", person)
     for duty in document.duties:
         yield ("duty", duty.bureau), _body("duty", duty)
+    for rota in document.rotas:
+        yield ("rota", rota.bureau), _body("rota", rota)
     for site in document.sites:
         yield from _site_bodies(site)
 

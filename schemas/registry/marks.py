@@ -14,6 +14,7 @@ import msgspec
 from schemas.catalog.enums import MARK_KIND_ZH, MarkKind
 from schemas.errors import UseError
 from schemas.registry import store
+from schemas.registry.derived import instant_points
 from schemas.times import DAY, HOUR, SHANGHAI, hour_of
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ async def _derive_again(db: Database, points: Sequence[int], since: datetime, un
     first = hour_of(since) if kept is None else max(hour_of(since), hour_of(kept))
     last = hour_of(until - timedelta(microseconds=1)) + HOUR
     await db.execute("stale_span", points=list(points), since=first, until=last, whole=True)
+    registry = await store.current(db)
+    singly = sorted(instant_points(registry).intersection(points)) if registry is not None else []
+    if singly:
+        await db.execute("facts_again", bases=["instant"], points=singly, since=since, until=until)
 
 
 def _points(registry: Registry, mark: Mark, now: datetime) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, get_args
 
@@ -25,16 +25,23 @@ if TYPE_CHECKING:
 Loc = tuple[str | int, ...]
 Places = dict[Loc, str]
 
+#: Lists whose entries are named by their number: shares are no names, and a channel may be an address pasted by mistake.
+_NUMBERED = ("shares", "channels")
+_NO_CHANNEL = (
+    "应为通知渠道的名称，不是地址 a channel's name is expected, not its address",
+    "填渠道文件里的名称，地址和密钥只写在渠道文件里 (name one of the channels file; addresses belong there alone)",
+)
 _NONCHARACTERS = "\ufffe\uffff"
 NOWHERE = "注册表 registry"
 MAX_BYTES = 5_000_000
 CONTROL = ("文字里有换行或控制字符 line break or control character", "写成一行 (write one line)")
-ENTRY_KEYS = {"duties": "bureau", "points": "factor", "checks": "kind", "budgets": "valid_from"}
+ENTRY_KEYS = {"duties": "bureau", "rotas": "bureau", "points": "factor", "checks": "kind", "budgets": "valid_from"}
 _ENTRIES: dict[str, type[model.Entry]] = {
     "county": model.County,
     "bureaus": model.Bureau,
     "people": model.Person,
     "duties": model.Duty,
+    "rotas": model.Rota,
     "sites": model.Site,
     "devices": model.Device,
     "points": model.Point,
@@ -47,13 +54,21 @@ _ENTRIES: dict[str, type[model.Entry]] = {
     "analyses": model.Analysis,
     "meter_changes": model.MeterChange,
 }
-_DATE_FIELDS = frozenset(
-    name
-    for entry in _ENTRIES.values()
-    for name, field in entry.model_fields.items()
-    if date in (field.annotation, *get_args(field.annotation))
-)
+
+
+def _fields_of(kind: type) -> frozenset[str]:
+    return frozenset(
+        name
+        for entry in _ENTRIES.values()
+        for name, field in entry.model_fields.items()
+        if kind in (field.annotation, *get_args(field.annotation))
+    )
+
+
+_DATE_FIELDS = _fields_of(date)
+_INSTANT_FIELDS = _fields_of(datetime)
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_ISO_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _QUOTE = '若是编号或文字，请加引号，如 "00123" (quote codes and texts)'
 # pydantic's error type → what is wrong, what mends it; {…} are filled from the error's own context.
 _SENTENCES: dict[str, tuple[str, str]] = {
@@ -76,6 +91,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "model_type": ("应为若干“字段: 值” fields with values are expected", "改成“字段: 值”的形式 (write field: value)"),
 }
 _DATE = ("{input} 不是日期 is not a date", "写成 2026-01-31 的形式 (write year-month-day)")
+_INSTANT = (
+    "{input} 不是日期加时刻 is not a day and a time of day",
+    "写成 2026-01-31T08:30:00 的形式，北京时间 (write year-month-dayThour:minute:second, Beijing time)",
+)
 
 
 class Fault(NamedTuple):
@@ -134,7 +153,7 @@ def field_name(tree: Any, loc: Loc) -> str:
         tree = _child(tree, step)
         if isinstance(step, int):
             name = tree.get(ENTRY_KEYS.get(parent, "id")) if isinstance(tree, dict) else tree
-            named = isinstance(name, (str, date)) and name != "" and parent != "shares"
+            named = isinstance(name, (str, date)) and name != "" and parent not in _NUMBERED
             text += f"[{name}]" if named else f"[#{step + 1}]"
         else:
             parent = step
@@ -155,7 +174,7 @@ def control_character(text: str) -> bool:
 
 
 def _dates(tree: Any, loc: Loc) -> Iterator[Fault]:
-    """Find what stands where a day is meant and is none: pydantic would take 2026 for seconds since 1970."""
+    """Find what stands where a day or an instant is meant and is none: pydantic would take 2026 for seconds since 1970."""
     if isinstance(tree, list):
         for index, item in enumerate(tree):
             yield from _dates(item, (*loc, index))
@@ -163,6 +182,8 @@ def _dates(tree: Any, loc: Loc) -> Iterator[Fault]:
         for key, item in tree.items():
             if key in _DATE_FIELDS and item is not None and not _ISO_DAY.fullmatch(str(item)):
                 yield Fault((*loc, key), _DATE[0].format(input=_shown(item)), _DATE[1])
+            elif key in _INSTANT_FIELDS and item is not None and not _ISO_INSTANT.fullmatch(str(item)):
+                yield Fault((*loc, key), _INSTANT[0].format(input=_shown(item)), _INSTANT[1])
             else:
                 yield from _dates(item, (*loc, key))
 
@@ -183,18 +204,26 @@ def _nearest(loc: Loc, places: Places) -> Loc:
 
 def _fault(error: ErrorDetails) -> Fault:
     loc, kind = error["loc"], error["type"]
+    if kind == "string_pattern_mismatch" and "channels" in loc:
+        return Fault(loc, *_NO_CHANNEL)
     if kind == "extra_forbidden":
         known = _known_fields(loc[:-1])
         return Fault(
             loc, "没有这个字段 unknown field", f"改正或删去，应为 (correct or remove it): {suggest(loc[-1], known)}"
         )
-    sentence, mend = _DATE if kind.startswith("date") else _SENTENCES.get(kind, (error["msg"], "改正 (correct it)"))
+    sentence, mend = _sentence(kind) or (error["msg"], "改正 (correct it)")
     words: Mapping[str, Any] = {**error.get("ctx", {}), "input": _shown(error["input"])}
-    if kind not in _SENTENCES and not kind.startswith("date"):
+    if _sentence(kind) is None:
         return Fault(loc, sentence, mend)
     if kind == "missing":
         return Fault(loc, sentence, f"补上 (add) {loc[-1]}")
     return Fault(loc, sentence.format_map(words), mend.format_map(words))
+
+
+def _sentence(kind: str) -> tuple[str, str] | None:
+    if kind.startswith("datetime"):
+        return _INSTANT
+    return _DATE if kind.startswith("date") else _SENTENCES.get(kind)
 
 
 def _known_fields(loc: Loc) -> list[str]:

@@ -46,6 +46,7 @@ SHAPES = {
     "bureaus": _Shape(model.Bureau),
     "people": _Shape(model.Person),
     "duties": _Shape(model.Duty),
+    "rotas": _Shape(model.Rota),
     "sites": _Shape(model.Site),
     "devices": _Shape(model.Device, ("site",)),
     "points": _Shape(model.Point, ("site", "device")),
@@ -180,7 +181,7 @@ def _xlsx_cell(sheet: Any, value: cells.Cell) -> Any:
 
 def _entries(document: model.Document) -> Iterator[tuple[str, tuple[str, ...], model.Entry]]:
     yield "county", (), document.county
-    for name in ("bureaus", "people", "duties"):
+    for name in ("bureaus", "people", "duties", "rotas"):
         yield from ((name, (), entry) for entry in getattr(document, name))
     for site in document.sites:
         yield "sites", (), site

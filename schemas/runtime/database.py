@@ -134,6 +134,30 @@ class Database:
             with self._asking():
                 await transaction.__aexit__(None, None, None)
 
+    async def listen(self, channel: str) -> None:
+        """Have the server tell this connection of notices on *channel*, from now on; `heard` waits for them.
+
+        Over a pooler that deals out connections by transaction none will come: who listens must also look by itself.
+        """
+        with self._asking():
+            await self._connection.execute(identifiers.SQL("LISTEN {}").format(identifiers.Identifier(channel)))
+
+    async def heard(self, within_s: float) -> bool:
+        """Wait for a notice, *within_s* at most; say whether there was one. Several at once count as one.
+
+        When none came the line is tried: a firewall or pooler that has forgotten us leaves a connection on which
+        nothing will ever be heard, and the kernel's own probes may be answered there.
+
+        Raises:
+            DatabaseUnavailableError: the line is gone, or the server does not answer.
+
+        """
+        with _house_errors():
+            notices = [one async for one in self._connection.notifies(timeout=within_s, stop_after=1)]
+        if not notices:
+            await self.fetch("line_check")
+        return bool(notices)
+
     async def ensure_role(self, name: str, password: str) -> None:
         """Make the role *name* with a database of the same name, unless they are there. Needs a superuser."""
         with _house_errors():

@@ -9,5 +9,5 @@ WHERE EXISTS (
     )
     OR EXISTS (
         SELECT FROM incident i
-        WHERE i.rule = asked.rule AND i.subject = asked.subject AND (i.last_window >= asked.since OR i.state = 'open')
+        WHERE i.rule = asked.rule AND i.subject = asked.subject AND (i.last_window >= asked.since OR i.state = ANY('{pending,open,unknown,recovering}'))
     )

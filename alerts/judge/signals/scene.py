@@ -28,7 +28,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     """One point. *hours*: every hour of the scene's span, oldest first, None where nothing was derived.
 
     *days*: its derived days of the last 31, oldest first, the judged one last. *raw*: the readings of the judged day, only
-    where the signal asked for them. *low* and *high*: the instrument's range.
+    where the signal asked for them and some hour of that day at the place bears a mark other than normal. *low* and *high*:
+    the instrument's range. *title*: the place as people call it.
     """
 
     site: str
@@ -42,13 +43,17 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     hours: tuple[Mean | None, ...]
     days: tuple[tuple[date, Mean], ...] = ()
     raw: tuple[Raw, ...] = ()
+    title: str = ""
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """One place (outlet, stack, boiler, meter, device) up to *end*, the end of the judged window (UTC).
 
-    *series*: factor → series of the place's own device. *others*: the same factor at other places of the county, for twins.
-    *limits*: factor → the limit that binds its values here, day mean of sewage, hour mean of a stack.
+    *series*: factor → series of the place's own device, what is derived for the place (``yx_zs_…``), and of the devices beside
+    it (the boiler under a stack, the plant's meters) what its own does not measure. *others*: the same factor at other places
+    of the county, for twins. *limits*: factor → the limit that binds its values here, day mean of sewage, hour mean of a
+    stack; that of a stack stands under the converted factor and under the raw one. *sent*: values at reference O2 as the
+    device itself computed them, where it sends any; those of *series* are ours.
     """
 
     day: date
@@ -57,6 +62,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     series: Mapping[str, Series]
     others: Mapping[str, tuple[Series, ...]] = {}
     limits: Mapping[str, Limit] = {}
+    sent: Mapping[str, Series] = {}
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +84,10 @@ Signal = Callable[[Scene, str, Mapping[str, float]], Answer]
 
 
 class Declared(NamedTuple):
-    """A signal as its rule sees it: the figures it takes with their defaults, how far back it looks, whether it reads raw values."""
+    """A signal as its rule sees it: the figures it takes with their defaults, how far back it looks, whether it reads raw values.
+
+    One that looks at a place as a whole is asked with the factor "".
+    """
 
     find: Signal
     numbers: Mapping[str, float]

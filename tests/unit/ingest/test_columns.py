@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.batch import Batch, add, build, copy_data, finish, windows_of
+from ingest.batch import Batch, add, build, copy_data, finish, instants_of, windows_of
 from ingest.columns import Columns, Lane
 from ingest.context import Caps, Context
 from ingest.limit import Limiter
@@ -36,7 +36,7 @@ INDEX = {
     ("t", "bare"): {},
     ("t", "wide"): {f"w{number}": Known(20 + number, 0.0, 9.0) for number in range(7)},
 }
-CONTEXT = Context(index=INDEX, counters=frozenset({9, 12}), root="yx/v1", caps=CAPS)
+CONTEXT = Context(index=INDEX, counters=frozenset({9, 12}), root="yx/v1", caps=CAPS, instants=frozenset({2, 9, 5}))
 COPY_ROW = struct.Struct("!hiqi8siqiiici?")
 
 
@@ -105,6 +105,7 @@ def assert_same(quick: Batch, slow: Batch) -> None:
     assert settled(slow) == slow.received
     assert set(keys(found)) == set(keys(expected))
     assert windows_of(quick, CONTEXT.counters) == windows_of(slow, CONTEXT.counters)
+    assert set(instants_of(quick, CONTEXT.instants)) == set(instants_of(slow, CONTEXT.instants))
     extra = quick.stored - slow.stored
     assert extra == second_values(slow) - second_values(quick)
     if not second_values(slow):
@@ -287,6 +288,7 @@ def test_an_empty_batch_has_columns_without_rows() -> None:
     batch = fast([], Lane(CONTEXT))
     assert copy_data(batch, 1) == b"PGCOPY\n\xff\r\n\x00" + bytes(8) + b"\xff\xff"
     assert windows_of(batch, CONTEXT.counters) == {}
+    assert instants_of(batch, CONTEXT.instants) == []
 
 
 def test_a_registry_without_points_refuses_everything() -> None:

@@ -60,7 +60,7 @@ def test_the_first_document_is_all_additions_parents_first(tree: Any) -> None:
     )
     assert len(set(order)) == len(order)
     assert {change.kind for change in changes} == {
-        "county", "bureau", "person", "duty", "site", "device", "point", "outlet", "boiler", "analysis",
+        "county", "bureau", "person", "duty", "rota", "site", "device", "point", "outlet", "boiler", "analysis",
         "budget",
     }  # fmt: skip
 
@@ -95,7 +95,9 @@ def test_entries_without_an_id_of_their_own_are_known_by_what_they_hang_on(
 
 
 def test_additions_of_a_site_follow_one_order_and_the_site_keeps_its_body(whole: Any) -> None:
-    added = [change for change in diff(None, Document.model_validate(whole)) if change.key.startswith("lyt-boiler")]
+    added = [
+        change for change in diff(None, Document.model_validate(whole)) if change.key.split("/")[0] == "lyt-boiler"
+    ]
     kinds = [change.kind for change in added if change.kind != "point"]
     assert kinds == ["site", "device", "boiler", "stack", "permit", "analysis", "meter_change"]
     assert set(added[0].after or {}) == {"id", "name", "kind", "town", "lead_bureau", "contact"}
@@ -107,7 +109,13 @@ def test_additions_of_a_site_follow_one_order_and_the_site_keeps_its_body(whole:
         (("county", "energy_cap_tce"), 1, "county", "county", "energy_cap_tce"),
         (("bureaus", 0, "name"), "局", "bureau", "epb", "name"),
         (("people", 0, "phone"), "139-0000-0099", "person", "epb-chen", "phone"),
+        (("bureaus", 0, "channels"), ["epb-group"], "bureau", "epb", "channels"),
+        (("people", 0, "channels"), ["epb-chen"], "person", "epb-chen", "channels"),
+        (("people", -1, "site"), "bj-wwtp", "person", "lyt-boiler-tan", "site"),
         (("duties", 0, "people"), ["epb-li"], "duty", "epb", "people"),
+        (("rotas", 0, "turn_days"), 1, "rota", "epb", "turn_days"),
+        (("rotas", 0, "starts"), "2026-01-05T09:00:00", "rota", "epb", "starts"),
+        (("rotas", 2, "rest_days"), ["drc-deng"], "rota", "drc", "rest_days"),
         (("sites", 0, "town"), "七甲乡", "site", "bj-wwtp", "town"),
         (("sites", 0, "devices", 0, "name"), "站", "device", "bj-wwtp/outlet", "name"),
         (("sites", 0, "devices", 0, "points", 3, "high"), 600, "point", "bj-wwtp/outlet/w01018", "high"),
@@ -158,6 +166,6 @@ def test_the_description_shows_signs_and_old_and_new(tree: Any) -> None:
     assert text.splitlines() == [
         "+ 单位 bureau sti: id sti, name 科工局",
         "~ 监测点 point bj-wwtp/outlet/w01018: high 500 → 600",
-        "- 人员 person agri-wang: id agri-wang, name 王示十, bureau agri, phone 139-0000-0010, role inspector",
+        "- 人员 person lyt-boiler-tan: id lyt-boiler-tan, name 谭示乙, site lyt-boiler, phone 139-0000-0012, role operator",
         "新增 1，删除 1，修改 1 (1 added, 1 removed, 1 changed)",
     ]

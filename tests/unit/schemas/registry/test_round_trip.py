@@ -170,6 +170,26 @@ SITES = st.builds(
     meter_changes=some(METER_CHANGES, "at"),
     budgets=some(BUDGETS, "valid_from"),
 )
+BUREAUS = st.builds(model.Bureau, id=IDS, name=NAMES, former_name=maybe(NAMES), channels=st.lists(IDS, max_size=3))
+PEOPLE = st.builds(
+    model.Person,
+    id=IDS,
+    name=NAMES,
+    bureau=maybe(IDS),
+    site=maybe(IDS),
+    phone=maybe(NAMES),
+    role=st.sampled_from(["inspector", "chief", "analyst", "operator"]),
+    channels=st.lists(IDS, max_size=3),
+)
+DUTIES = st.builds(model.Duty, bureau=IDS, people=st.lists(IDS, min_size=1, max_size=3))
+ROTAS = st.builds(
+    model.Rota,
+    bureau=IDS,
+    starts=INSTANTS,
+    turn_days=st.integers(1, 28),
+    people=st.lists(IDS, min_size=1, max_size=3),
+    rest_days=st.lists(IDS, max_size=3),
+)
 DOCUMENTS = st.builds(
     model.Document,
     county=st.builds(
@@ -178,19 +198,10 @@ DOCUMENTS = st.builds(
         code=st.text("0123456789", min_size=6, max_size=6),
         energy_cap_tce=maybe(POSITIVE),
     ),
-    bureaus=some(st.builds(model.Bureau, id=IDS, name=NAMES, former_name=maybe(NAMES)), "id"),
-    people=some(
-        st.builds(
-            model.Person,
-            id=IDS,
-            name=NAMES,
-            bureau=IDS,
-            phone=maybe(NAMES),
-            role=st.sampled_from(["inspector", "chief", "analyst"]),
-        ),
-        "id",
-    ),
-    duties=some(st.builds(model.Duty, bureau=IDS, people=st.lists(IDS, min_size=1, max_size=3)), "bureau"),
+    bureaus=some(BUREAUS, "id"),
+    people=some(PEOPLE, "id"),
+    duties=some(DUTIES, "bureau"),
+    rotas=some(ROTAS, "bureau"),
     sites=some(SITES, "id"),
 )
 
@@ -225,6 +236,11 @@ def test_every_field_of_the_model_is_drawn() -> None:
         (BOILERS, model.Boiler),
         (BUDGETS, model.Budget),
         (SITES, model.Site),
+        (BUREAUS, model.Bureau),
+        (PEOPLE, model.Person),
+        (DUTIES, model.Duty),
+        (ROTAS, model.Rota),
+        (DOCUMENTS, model.Document),
     ):
         drawn = repr(strategy)
         missing = [name for name in entry.model_fields if f"{name}=" not in drawn]

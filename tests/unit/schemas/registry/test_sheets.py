@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 TEXT = """\
 county: {name: 永兴县, code: "431023"}
-bureaus: [{id: "7", name: 县环保局}]
+bureaus: [{id: "7", name: 县环保局, channels: [g1, g2]}]
 people: [{id: a, name: =示一, bureau: "7"}, {id: b, name: 示二, bureau: "7"}]
 duties: [{bureau: "7", people: [a, b]}]
+rotas: [{bureau: "7", starts: 2026-01-05T08:30:00, turn_days: 7, people: [a, b], rest_days: [b, a, a]}]
 sites:
   - id: h1
     name: 示例锅炉房
@@ -81,7 +82,12 @@ def test_excels_own_ways_are_understood(document: Document) -> None:
         ("points", "E2", " 0 "),
         ("checks", "D2", "2025年8月18日"),
         ("budgets", "B2", "2026/1/1"),
+        ("bureaus", "D2", "g1，g2"),
         ("duties", "B2", "a、b；"),
+        ("rotas", "A2", 7),
+        ("rotas", "B2", datetime(2026, 1, 5, 8, 30)),  # noqa: DTZ001 - Beijing time, as people write it
+        ("rotas", "C2", "7"),
+        ("rotas", "E2", "b a；a"),
         ("stacks", "E2", "B1，B2"),
         ("stacks", "F2", "是"),
         ("permits", "H2", datetime(2024, 1, 1)),  # noqa: DTZ001 - Excel's dates know no zone
@@ -121,6 +127,12 @@ def test_excels_own_ways_are_understood(document: Document) -> None:
         ("permits", "A2", "h2", "工作表 permits 第 2 行", "permits[#1].site"),
         ("analyses", "C2", "三月", "工作表 analyses 第 2 行", "sites[h1].analyses[#1].day"),
         ("meter_changes", "D2", "昨天", "工作表 meter_changes 第 2 行", "sites[h1].meter_changes[#1].at"),
+        ("rotas", "B2", "2026-01-05", "工作表 rotas 第 2 行", "rotas[7].starts"),
+        ("rotas", "B2", 46027, "工作表 rotas 第 2 行", "rotas[7].starts"),
+        ("rotas", "C2", 29, "工作表 rotas 第 2 行", "rotas[7].turn_days"),
+        ("rotas", "D2", None, "工作表 rotas 第 2 行", "rotas[7].people"),
+        ("rotas", "E2", "b;张 三", "工作表 rotas 第 2 行", "rotas[7].rest_days"),
+        ("people", "F2", "boss", "工作表 people 第 2 行", "people[a].role"),
         ("budgets", "E2", "0.5;x", "工作表 budgets 第 2 行", "sites[h1].budgets[2026-01-01].shares[#2]"),
     ],
 )
@@ -184,6 +196,9 @@ def test_tables_have_a_header_and_blanks_for_defaults(document: Document) -> Non
     assert tables["county"] == [["code", "name", "energy_cap_tce"], ["431023", "永兴县", None]]
     assert tables["checks"][1] == ["h1", "B1", "safety", date(2025, 8, 18), "passed", date(2026, 8, 18), None]
     assert tables["duties"][1] == ["7", "a;b"]
+    assert tables["bureaus"][1] == ["7", "县环保局", None, "g1;g2"]
+    assert tables["people"][0] == ["id", "name", "bureau", "site", "phone", "role", "channels"]
+    assert tables["rotas"][1] == ["7", "2026-01-05T08:30:00+08:00", 7, "a;b", "b;a;a"]
     assert tables["stacks"][1] == ["h1", "DA001", "烟囱", "dcs", "B1;B2", True, None]
     assert tables["permits"][1][-4:] == ["P1", date(2024, 1, 1), date(2028, 12, 31), None]
     assert tables["meter_changes"][1] == ["h1", "dcs", "yx_e_kwh", "2026-04-01T08:30:00+08:00", 91234.5, 0]

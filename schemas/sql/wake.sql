@@ -1,0 +1,2 @@
+-- Tell the evaluator that there is something to do.
+SELECT pg_notify('facts', '')

@@ -1,0 +1,2 @@
+-- When each device was last heard, by our clock.
+SELECT site_id, device_id, received_at FROM device_clock
