@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from alerts import account_commands, evidence_command
 from alerts import commands as alert_commands
 from ingest import commands
 from schemas.errors import MonitorError, UseError
@@ -91,6 +92,7 @@ def run(
         seconds=seconds,
         registry=registry,
         example=example_path(),
+        welcome=account_commands.welcome,
     )
     asyncio.run(service.run(settings, options, _say))
 
@@ -205,7 +207,20 @@ def db_url(data: DataOption = None) -> None:
     _say(_database_url(data))
 
 
-app.command("verify")(commands.verify)
+app.command("evidence")(evidence_command.evidence)
+app.add_typer(account_commands.accounts, name="account")
+
+
+@app.command()
+def verify(
+    data: DataOption = None,
+    rows: Annotated[bool, typer.Option("--rows", help="逐批核对行数 also count the stored rows of each batch")] = False,
+) -> None:
+    """Walk the hash chains of the raw messages and of the desk's history; name the first broken link."""
+    commands.verify(data, rows)
+    alert_commands.verify(data)
+
+
 app.command("trace")(commands.trace)
 app.command("retention")(commands.retention)
 app.add_typer(commands.rejections, name="rejections")

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
     from schemas.runtime.database import Database
 
-accounts = typer.Typer(
-    help="账号 accounts: who may log in to the duty desk and use its API", no_args_is_help=True
-)
+accounts = typer.Typer(help="账号 accounts: who may log in to the duty desk and use its API", no_args_is_help=True)
 tokens = typer.Typer(help="访问令牌 tokens: for programs that use the API", no_args_is_help=True)
 accounts.add_typer(tokens, name="token")
 
@@ -187,3 +185,18 @@ def _with_database(data: Path | None, work: Callable[[Database], Awaitable[T]]) 
             return await work(db)
 
     return asyncio.run(connected())
+
+
+async def welcome(url: str) -> str | None:
+    """Make the first account where there is none; return what its owner must be told, once, else None."""
+    from alerts.desk.accounts import FIRST, first_account
+    from schemas.runtime import database
+
+    async with database.connect(url, "monitor-run") as db:
+        password = await first_account(db)
+    if password is None:
+        return None
+    return (
+        f"  首次登录 first log-in  账号 {FIRST}，一次性密码 {password}（仅此一次显示，登录后须修改；"
+        "shown only now, to be changed at the first log-in）"
+    )

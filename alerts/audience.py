@@ -24,16 +24,16 @@ class Copy(NamedTuple):
 
 
 class Audience:
-    """Collects who is told, each once by each channel, the first reason standing."""
+    """Collects who is told, each channel once: a group's robot that two people share is told once, for the first of them."""
 
     def __init__(self, roster: Roster, standing: Sequence[str]) -> None:
         self._roster = roster
-        self._copies: dict[tuple[str, str], Copy] = {}
+        self._copies: dict[str, Copy] = {}
         self.names: list[str] = []
         #: Whoever has no channel is reached by nobody's robot: that is said in the log.
         self.unreachable: list[str] = []
         for channel in standing:
-            self._copies[channel, ""] = Copy(channel, "", "")
+            self._copies[channel] = Copy(channel, "", "")
 
     def add(self, people: Iterable[Person], why: str) -> None:
         """Add *people*, told because of *why*."""
@@ -45,7 +45,7 @@ class Audience:
             if not channels:
                 self.unreachable.append(person.name)
             for channel in channels:
-                self._copies.setdefault((channel, person.id), Copy(channel, person.id, why))
+                self._copies.setdefault(channel, Copy(channel, person.id, why))
 
     def add_rung(self, bureau: str, at: datetime, rung: int) -> str | None:
         """Add who is called on *rung* of *bureau* at *at*; return what is wrong with the rota, or None."""
@@ -61,7 +61,7 @@ class Audience:
             person = self._roster.person(recipient) if recipient else None
             if person is not None and person.name not in self.names:
                 self.names.append(person.name)
-            self._copies.setdefault((channel, recipient), Copy(channel, recipient, "此前已通知"))
+            self._copies.setdefault(channel, Copy(channel, recipient, "此前已通知"))
 
     def copies(self) -> list[Copy]:
         """Return the copies to send, those of people first."""

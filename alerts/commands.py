@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from schemas.catalog.enums import MARK_KIND_ZH, MarkKind
-from schemas.errors import UseError
+from schemas.errors import MonitorError, UseError
 from schemas.runtime.access import running_database_url
 from schemas.runtime.settings import Settings, load_settings
 from schemas.times import SHANGHAI, day_of
@@ -116,18 +116,14 @@ def judge(
 ) -> None:
     """Derive and judge a span again, or try the rules of *file* on it, and say what changed."""
     from alerts.judge import rules
-    from alerts.judge.signals.registry import SIGNALS
+    from alerts.office import known_numbers
     from alerts.replay import replay
     from schemas.runtime import logs
     from schemas.runtime.clock import now
 
     logs.quiet()
     settings = settings_of(data)
-    by = (
-        None
-        if file is None
-        else rules.load(_read(file), file.name, known_numbers={name: one.numbers for name, one in SIGNALS.items()})
-    )
+    by = None if file is None else rules.load(_read(file), file.name, known_numbers=known_numbers())
     span = (beijing(since), beijing(until))
     done = _with_database(
         data,
@@ -142,6 +138,21 @@ def _read(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         raise UseError(f"无法读取规则文件 {file.name} (cannot read it): {exc}", "--rules FILE") from exc
+
+
+def verify(data: Path | None) -> None:
+    """Walk the hash chain of the desk's history; name the first broken line.
+
+    Raises:
+        MonitorError: a line does not hold.
+
+    """
+    from alerts import chain
+
+    held, broken = _with_database(data, "monitor-verify", chain.verify)
+    if broken is not None:
+        raise MonitorError(f"值班台历史第 {broken.seq} 行 {broken.why}.", f"{held} lines hold; compare with a backup.")
+    typer.echo(f"值班台历史 {held} 行完好 lines of the desk's history hold")
 
 
 def explain(

@@ -99,11 +99,10 @@ class Ladder:
             case.ladder_at = now + LOOK_AGAIN
             return True
         if before is not None:
-            case.rung = 0
-            step = policies.next_rung(
-                self.teller.policy, case.level, 0, now, rungs=self.teller.rungs(case, now), calendar=workdays
+            opening = policies.after_opening(
+                self.teller.policy, case.level, now, rungs=self.teller.rungs(case, now), calendar=workdays
             )
-            case.ladder_at = step.at
+            case.rung, case.ladder_at = opening.rung, opening.next_step_at
             await self._happened(case, Happening(EventKind.UNMUTED, {"muted_before": before}), now)
             return True
         return False

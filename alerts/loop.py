@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from alerts import policy
 from alerts.judge.round import Round
 from alerts.ladder import Ladder
 from alerts.lease import Lease, LeaseLostError, application, new_holder
-from alerts.notify.channels import Channels
 from alerts.notify.outbox import Outbox
+from alerts.office import Office
+from alerts.telling import Teller
 from alerts.timetable import ClockWatch, Job, Timetable
 from schemas.errors import DatabaseError
 from schemas.runtime import database, garbage, logs
@@ -55,11 +55,12 @@ FAILURES = Counter("alerts_job_failures_total", "Runs of the timetable's jobs th
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Stand by or evaluate until *stop*."""
     garbage.tune()
+    office = Office(settings.alerts)
     facts = asyncio.Event()
     hearing = asyncio.create_task(hear(settings.database_url or "", facts), name="hear")
     try:
         while not stop.is_set():
-            await Term(settings, stop, facts).serve()
+            await Term(settings, office, stop, facts).serve()
     finally:
         hearing.cancel()
         await asyncio.gather(hearing, return_exceptions=True)
@@ -90,8 +91,9 @@ async def hear(url: str, facts: asyncio.Event) -> None:
 class Term:
     """One evaluator from standing by to the loss of its lease, or to *stop*. *facts* is set when there are new ones."""
 
-    def __init__(self, settings: Settings, stop: asyncio.Event, facts: asyncio.Event) -> None:
+    def __init__(self, settings: Settings, office: Office, stop: asyncio.Event, facts: asyncio.Event) -> None:
         self._settings = settings
+        self._office = office
         self._stop = stop
         self._facts = facts
         self._notices = asyncio.Event()
@@ -154,7 +156,9 @@ class Term:
                 return
 
     async def _judge(self, db: Database) -> None:
-        one = Round(db, self._settings.alerts)
+        teller = Teller(db, self._settings.alerts, self._office.policy)
+        one = Round(db, self._settings.alerts, by=self._office.rules, teller=teller)
+        version = ""
         if self._settings.ready_file:
             self._settings.ready_file.touch()
         await self._gained()
@@ -167,6 +171,11 @@ class Term:
             began = time.monotonic()
             self._look_at_clock(one, began)
             self._facts.clear()
+            one.broken = self._office.refresh()
+            teller.policy = self._office.policy
+            if version != self._office.version:
+                version = self._office.version
+                one.obey(self._office.rules, version)
             # Single readings first: a crowd of hours must not hold up an early warning.
             facts = await self._round(one, instants_only=True)
             if self._may_work:
@@ -185,8 +194,10 @@ class Term:
 
     async def _send(self, db: Database) -> None:
         """Send what is due, whenever a round has ended, and by its own time."""
-        alerts = self._settings.alerts
-        outbox = Outbox(db, alerts, Channels(alerts.channels_file, alerts.webhook_url), storm=policy.load().storm)
+        office = self._office
+        outbox = Outbox(
+            db, self._settings.alerts, office.channels, storm=office.policy.storm, may_send=lambda: self._may_work
+        )
         await self._gained()
         if self._may_work:
             await outbox.run(self._stop, self._notices)
@@ -218,6 +229,7 @@ class Term:
             WAITING.set(rows[0][0])
 
         async def climb() -> None:
+            ladder.teller.policy = self._office.policy
             if await ladder.steps(now()):
                 self._notices.set()
 

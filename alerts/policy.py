@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from alerts import workdays
 from alerts.muting import Case, Silence, muted_by, muted_zh
 from alerts.policy_file import Audience, Policy, PolicyFile, Storm, load
-from alerts.workdays import add_workdays
 from schemas.catalog.duty import EventKind
 from schemas.catalog.enums import LEVEL_ZH, Level
 from schemas.errors import UseError
@@ -179,7 +179,7 @@ def deadlines(policy: Policy, level: Level, at: datetime, calendar: Calendar) ->
         ack_due=since + timedelta(minutes=one.ack_min),
         feedback_due=since + timedelta(hours=one.feedback_h),
         supervise_due=since + timedelta(hours=one.supervise_h),
-        close_due=add_workdays(since, one.close_workdays, calendar),
+        close_due=workdays.add_workdays(since, one.close_workdays, calendar),
     )
 
 
@@ -231,8 +231,12 @@ def call_due(policy: Policy, case: Called, now: datetime, *, rungs: int) -> Call
     return Call(rung, EventKind.ESCALATED, repeat=rung <= case.rung, reason=_CALLS[case.rung < 0, rung <= case.rung])
 
 
-def ack_until(policy: Policy, level: Level, now: datetime, asked_h: float | None = None) -> datetime:
+def ack_until(
+    policy: Policy, level: Level, now: datetime, asked_h: float | None = None, calendar: Calendar = workdays
+) -> datetime:
     """Return until when an acknowledgement given *now* holds: *asked_h* hours, or what the level allows where that is less.
+
+    Where people are called in working hours only, one that would end outside them holds until the next.
 
     Raises:
         UseError: *asked_h* is no positive number of hours.
@@ -245,13 +249,13 @@ def ack_until(policy: Policy, level: Level, now: datetime, asked_h: float | None
         raise UseError(
             f"签收时长应大于 0 小时 (hours must be above 0): {asked_h:g}.", f"不超过 at most {allowed:g} 小时 hours"
         )
-    return now + timedelta(hours=min(asked_h, allowed))
+    return not_before(policy, level, now + timedelta(hours=min(asked_h, allowed)), calendar)
 
 
 def _why_nobody(occasion: Occasion, audience: Audience) -> str | None:
     kind, known = occasion.kind, bool(occasion.told_before)
     is_held = occasion.muted is not None and kind not in _ACTS and not (kind in _ENDS and known)
-    is_again = kind is EventKind.UNKNOWN and kind in occasion.told_before
+    is_again = kind in {EventKind.UNKNOWN, EventKind.RESUMED} and kind in occasion.told_before
     reasons = (
         (not occasion.is_news and kind not in _ACTS, "早已过去，只归档 (long past: filed, not told)"),
         (kind is EventKind.LEVEL and not _rises(occasion), "级别没有升高 (the level did not rise)"),

@@ -43,6 +43,8 @@ _LONGEST = timedelta(days=800)
 _AMENDED = "补传或修正的数据使判定改变 (late or corrected data changed the verdicts)"
 _MERGED = "已并入更重的事件，或补传、修正的数据使判定改变 (part of a graver incident, or the data changed)"
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00Z")
+#: As a rule's lead bureau: that of the site, for what concerns pollution and energy alike (silence, suspicion).
+BY_SITE = "site"
 _NEVER_OPENED = (IncidentState.PENDING, IncidentState.LAPSED)
 Key = tuple[str, str]
 
@@ -57,11 +59,13 @@ class Incidents:
         self._teller = teller
         self._bureaus: dict[str, str] = {}
         self._sites: dict[str, str] = {}
+        self._leads: dict[str, str] = {}
 
     def learn(self, registry: Registry) -> None:
         """Take names from *registry*."""
         self._bureaus = {bureau.id: bureau.name for bureau in registry.document.bureaus}
         self._sites = {site.id: site.name for site in registry.document.sites}
+        self._leads = {site.id: site.lead_bureau for site in registry.document.sites}
 
     def obey(self, rules: dict[str, Rule]) -> None:
         """Go by other *rules* from now on."""
@@ -107,9 +111,10 @@ class Incidents:
     ) -> int:
         """Make the stored incident what *incident* is."""
         rule = self._rules[subject.rule]
+        lead = self._leads.get(subject.site_id, "") if rule.lead_bureau == BY_SITE else rule.lead_bureau
         body = said_of(
             incident, subject, rule,
-            site=self._sites.get(subject.site_id, subject.site_id), bureau=self._bureaus.get(rule.lead_bureau, rule.lead_bureau),
+            site=self._sites.get(subject.site_id, subject.site_id), bureau=self._bureaus.get(lead, lead),
         )  # fmt: skip
         if stored is not None and is_same(stored, incident, body):
             return 0
@@ -118,7 +123,7 @@ class Incidents:
         opens = incident.state is not IncidentState.PENDING and (stored is None or stored.state in _NEVER_OPENED)
         row = _row(incident, body) | {"opened_at": now if stored is None or opens else None}
         if stored is None:
-            row |= {"site_id": subject.site_id, "device_id": subject.device, "lead_bureau": rule.lead_bureau}
+            row |= {"site_id": subject.site_id, "device_id": subject.device, "lead_bureau": lead}
             incident_id = (await self._db.fetch("incident_insert", **row))[0][0]
         else:
             incident_id = stored.incident_id

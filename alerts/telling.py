@@ -99,7 +99,8 @@ class Teller:
         tell = policies.who_is_told(self.policy, occasion, now)
         if tell.ends_ack:
             case.acked_by = case.acked_at = case.acked_until = None
-            case.ladder_at = now if case.ladder_at is None else case.ladder_at
+            calls_at = policies.not_before(self.policy, case.level, now, workdays)
+            case.ladder_at = calls_at if case.ladder_at is None else case.ladder_at
         if tell.audience is not Whom.NOBODY:
             await self._tell(case, one, tell.audience, {(who, by) for who, by, _ in told}, event_id, rule, now)
         if one.kind in _ENDED:
@@ -160,7 +161,7 @@ class Teller:
             return
         audience = Audience(self._roster, self._standing)
         # What waits for working hours stands in the log meanwhile; the ladder calls people then.
-        waits = one.kind in OPENINGS and case.rung == NOBODY_YET
+        waits = one.kind in (*OPENINGS, EventKind.UNMUTED) and case.rung == NOBODY_YET
         hole = None if waits else self._gather(audience, case, one, whom, told, rule, now)
         if hole is not None:
             _LOG.error("rota hole", bureau=case.lead_bureau, incident=case.incident_id, why=hole)

@@ -21,6 +21,7 @@ from ingest.limit import Limiter
 from ingest.write import Settled, Writer
 from schemas.errors import DatabaseError, DatabaseUnavailableError
 from schemas.registry import store
+from schemas.registry.derived import instant_points
 from schemas.runtime import database, logs
 from schemas.runtime.database import pause
 
@@ -212,7 +213,9 @@ class Pipeline:
         if registry is not None:
             index, counters = index_of(registry)
             root = self._settings.broker.root
-            self._context = Context(index=index, counters=counters, root=root, caps=self._caps)
+            self._context = Context(
+                index=index, counters=counters, root=root, caps=self._caps, instants=instant_points(registry)
+            )
             self._lane = Lane(self._context)
             if not self._open.messages:
                 self._open = self._empty()

@@ -15,6 +15,7 @@ from schemas.catalog.enums import Reason
 from schemas.errors import UseError
 from schemas.records import Message
 from schemas.registry import store
+from schemas.registry.derived import instant_points
 from schemas.times import to_us
 
 if TYPE_CHECKING:
@@ -119,4 +120,6 @@ async def _context(db: Database, settings: Settings) -> Context:
         raise UseError("还没有注册表 (no registry is applied).", "monitor registry apply FILE")
     index, counters = index_of(registry)
     own: dict[str, Any] = {name: getattr(settings.ingest, name) for name in Caps.__struct_fields__}
-    return Context(index=index, counters=counters, root=settings.broker.root, caps=Caps(**own))
+    return Context(
+        index=index, counters=counters, root=settings.broker.root, caps=Caps(**own), instants=instant_points(registry)
+    )

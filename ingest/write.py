@@ -151,8 +151,9 @@ class Writer:
     async def _tell_judge(self, instants: list[tuple[int, int]]) -> None:
         """Leave the judge what it judges reading by reading, and wake it when this is committed."""
         if instants:
-            points, times = zip(*instants, strict=True)
-            await self._db.execute("facts_instant", points=list(points), instants=[from_us(ts_us) for ts_us in times])
+            # As text: a backlog brings thousands, and the driver would turn each of them over singly.
+            points, times = (f"{{{','.join(map(str, column))}}}" for column in zip(*instants, strict=True))
+            await self._db.execute("facts_instant", points=points, instants_us=times)
 
     async def _tell_devices(self, batch: Batch) -> dict[Who, tuple[int, int]]:
         """Store births, last wills and clocks; return the clocks, to be remembered when they are committed."""

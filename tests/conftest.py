@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from ingest.context import Caps, Context
 from ingest.index import index_of
 from schemas.registry import document, store
+from schemas.registry.derived import instant_points
 from schemas.runtime import broker, database
 from schemas.runtime.broker import EmbeddedBroker
 from schemas.runtime.embedded import EmbeddedPostgres
@@ -156,7 +157,7 @@ def context_of(registry: Registry, **caps: int) -> Context:
     index, counters = index_of(registry)
     own = IngestSettings()
     wanted = {name: caps.get(name, getattr(own, name)) for name in Caps.__struct_fields__}
-    return Context(index=index, counters=counters, root="yx/v1", caps=Caps(**wanted))
+    return Context(index=index, counters=counters, root="yx/v1", caps=Caps(**wanted), instants=instant_points(registry))
 
 
 @pytest.fixture

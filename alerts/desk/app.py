@@ -89,9 +89,9 @@ def _policy(file: PolicyFile) -> Callable[[], Policy]:
     """Return what gives the policy in force: the file's, as it stands when it is asked for."""
 
     def in_force() -> Policy:
-        if said := file.look():
-            _LOG.info("policy", said=said)
-        return file.policy
+        if trouble := file.refresh():
+            _LOG.error("policy file is broken", trouble=trouble)
+        return file.current
 
     return in_force
 

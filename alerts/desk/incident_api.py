@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
+from fastapi import Request  # noqa: TC002 - FastAPI reads it from the signatures
 from fastapi.responses import JSONResponse
 
 from alerts.actor import NotFoundError, may
@@ -16,7 +17,7 @@ from schemas.catalog.duty import LIVE, IncidentState
 from schemas.catalog.enums import Level
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI, Request, Response
+    from fastapi import FastAPI, Response
 
     from alerts.actor import Actor
     from alerts.desk.asking import Asking

@@ -34,7 +34,7 @@ def heading(zh: str, en: str, extra: str = "") -> str:
 def header(snapshot: Snapshot | None, now: datetime) -> str:
     """Return the top line: county, clock, devices, counters."""
     county = safe(snapshot.county) if snapshot else ""
-    left = f'<div class="title"><b>{county}在线监测</b><span class="en">Online monitoring of energy, boilers and sewage</span></div>'
+    left = f'<div class="title"><b>{county}在线监测</b><span class="en">Online monitoring of energy, boilers and sewage</span> <a href="/desk">值班台 Duty desk</a></div>'
     clock = f'<div class="clock"><b>{words.clock(now)}</b><span class="en">北京时间 Beijing time</span></div>'
     if snapshot is None:
         return left + clock

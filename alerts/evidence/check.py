@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """Checks this bundle with Python's standard library alone (3.8 or later): python3 check.py [FOLDER].
 
-核对本证据包，不联网，不写文件。
-
-Exit code 0: all holds; 1: a fault, named by file and line. What it proves and what it cannot is said in README.txt.
+核对本证据包：不联网，不写文件。退出码 0 全部相符，1 有差错。Exit code 0: all holds; 1: a fault, named by file and line.
 """
 # ruff: noqa: PLR2004, S608 - the queries take no text from outside; the numbers are those of the formats read here
 
@@ -17,17 +15,14 @@ import re
 import sqlite3
 import struct
 import sys
+from collections.abc import Callable, Iterator  # noqa: TC003 - one line less to read
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from typing import Any
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - this file runs on Python 3.8
 MICROSECOND = timedelta(microseconds=1)
-# RFC 3339 与相近写法: 2026-11-20T08:00:00.5+08:00, 20261120T080000Z
 STAMP = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d).(\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?(Z|[+-]\d\d(?::?\d\d(?::?\d\d(?:\.\d+)?)?)?)$"
 )
@@ -43,22 +38,20 @@ class Report:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.faults: list[str] = []
-        self.bad = 0
 
     def fault(self, where: str, why: str) -> None:
         """Note a fault at *where* (file, line)."""
-        self.bad += 1
-        self.faults += [f"  ✘ {where}: {why}"] if self.bad <= 50 else []
+        self.faults.append(f"  ✘ {where}: {why}")
 
     def step(self, name: str, work: Callable[[], str]) -> None:
         """Do one check; whatever breaks it is a fault of the bundle, not a crash."""
-        before = self.bad
+        before = len(self.faults)
         try:
             said = work()
         except Exception as exc:  # noqa: BLE001 - a damaged file may break anything
             said = "无法核对 cannot be read"
             self.fault(name, f"{type(exc).__name__}: {exc}")
-        self.lines.append(f"{'✔' if self.bad == before else '✘'} {name}：{said}")
+        self.lines.append(f"{'✔' if len(self.faults) == before else '✘'} {name}：{said}")
 
 
 def table(folder: Path, name: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -66,19 +59,12 @@ def table(folder: Path, name: str) -> Iterator[tuple[str, dict[str, str]]]:
     with (folder / name).open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         for row in reader:
-            if None in row or None in row.values():
-                raise ValueError(f"{name}:{reader.line_num}: 列数不对 wrong number of cells")
             yield f"{name}:{reader.line_num}", {k: v[1:] if re.match(r"'[=+@\t\r-]", v) else v for k, v in row.items()}
 
 
 def instant(text: str) -> int:
     """表内时刻 → 1970 年起微秒 (microseconds)."""
     return (datetime.fromisoformat(text) - EPOCH) // MICROSECOND
-
-
-def loaded(folder: Path, name: str) -> Any:
-    """Return a JSON file."""
-    return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
 def files(folder: Path, report: Report) -> str:
@@ -91,7 +77,7 @@ def files(folder: Path, report: Report) -> str:
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     for name in sorted(there.symmetric_difference([*listed, "manifest.json", "manifest.sha256"])):
         report.fault(name, "不在清单内 not in the manifest" if name in there else "缺失 missing")
-    for name in there.intersection(listed):
+    for name in sorted(there.intersection(listed)):
         digest = hashlib.sha256()
         with (folder / name).open("rb") as file:
             while part := file.read(1 << 20):
@@ -123,8 +109,6 @@ def unpack(raw: bytes, at: int = 0) -> tuple[Any, int]:
             items.append(item)
         return items, at
     part = raw[at : at + size]
-    if len(part) < size:
-        raise ValueError("msgpack 不完整 cut off")
     return (part if 0xC4 <= kind <= 0xC6 else part.decode("utf-8", "replace")), at + size
 
 
@@ -136,8 +120,8 @@ def measured_us(ts: Any) -> int:
     if found is None:
         return instant(str(ts))
     year, month, day, hour, minute, second, part, zone = found.groups()
-    text = f"{year}{month}{day}{hour}{minute or '00'}{second or '00'}{(part or '0')[:6]}{zone}{'00' * (len(zone) == 3)}"
-    return (datetime.strptime(text, "%Y%m%d%H%M%S%f%z") - EPOCH) // MICROSECOND
+    text = f"{year}-{month}-{day} {hour}:{minute or 0}:{second or 0}.{(part or '0')[:6]}{zone}{'00' * (len(zone) == 3)}"
+    return (datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f%z") - EPOCH) // MICROSECOND
 
 
 def samples(payload: bytes, received_us: int) -> Iterator[tuple[str, int, float, str]]:
@@ -146,9 +130,7 @@ def samples(payload: bytes, received_us: int) -> Iterator[tuple[str, int, float,
         found = json.loads(payload, parse_int=lambda text: int(text) if len(text) < 400 else math.inf)
     except (ValueError, RecursionError):
         return
-    for one in found if isinstance(found, list) else [found]:
-        if not isinstance(one, dict):
-            continue
+    for one in [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]:
         values = one.get("values", {key: value for key, value in one.items() if key not in {"ts", "seq"}})
         try:
             at = measured_us(one["ts"]) if "ts" in one else received_us
@@ -164,10 +146,8 @@ def samples(payload: bytes, received_us: int) -> Iterator[tuple[str, int, float,
 
 def readings(folder: Path, report: Report, store: sqlite3.Connection) -> str:
     """读数入临时库 load the readings; times must agree, none may stand twice."""
-    store.execute(
-        "CREATE TABLE r (place TEXT, batch INTEGER, site TEXT, device TEXT, factor TEXT, us INTEGER, value REAL, mark TEXT,"
-        " seen INTEGER DEFAULT 0, UNIQUE (site, device, factor, us))"
-    )
+    columns = "place, batch, site, device, factor, us, value REAL, mark, seen, UNIQUE (site, device, factor, us)"
+    store.execute(f"CREATE TABLE r ({columns})")
     count = 0
     for place, row in table(folder, "readings.csv"):
         us, count = instant(row["ts_utc"]), count + 1
@@ -178,20 +158,22 @@ def readings(folder: Path, report: Report, store: sqlite3.Connection) -> str:
         if store.execute("INSERT OR IGNORE INTO r VALUES (?,?,?,?,?,?,?,?,0)", cells).rowcount != 1:
             report.fault(place, "读数重复 stands twice")
     store.execute("CREATE INDEX r_batch ON r (batch)")
-    if count != loaded(folder, "incident.json")["raw"]["readings"]:
+    if count != json.loads((folder / "incident.json").read_bytes())["raw"]["readings"]:
         report.fault("readings.csv", "行数与 incident.json 不符 not as many lines as were written")
     return f"{count} 个 readings"
 
 
 def batches(folder: Path, report: Report, store: sqlite3.Connection) -> str:
     """逐批重算摘要，并在原文中找到每个读数 recompute each batch's digest; find each reading in its bytes."""
-    raw_of = loaded(folder, "incident.json")["raw"]
+    raw_of = json.loads((folder / "incident.json").read_bytes())["raw"]
     span = (instant(raw_of["since"]), instant(raw_of["until"]))
     held = gone = astray = 0
     for place, row in table(folder, "batches.csv"):
         batch = int(row["batch_id"])
         if row["kept"] != "1":
             gone += store.execute("UPDATE r SET seen = 1 WHERE batch = ?", [batch]).rowcount
+            if batch not in raw_of["batches_no_longer_kept"]:
+                report.fault(place, "incident.json 未说该批次不再保存 nothing says that this batch is no longer kept")
             continue
         raw, held = (folder / "batches" / f"{batch}.bin").read_bytes(), held + 1
         if hashlib.sha256(bytes.fromhex(row["previous_digest"]) + raw).hexdigest() != row["digest"]:
@@ -202,11 +184,11 @@ def batches(folder: Path, report: Report, store: sqlite3.Connection) -> str:
             report.fault(place, f"batches/{batch}.bin 无法解读 cannot be decoded: {exc}")
     for place, batch in store.execute("SELECT place, batch FROM r WHERE seen = 0"):
         report.fault(place, f"批次 {batch} 的原文中没有该值 that batch holds no such value")
-    notes = [f"{held} 批 batches，读数均在原文中 the readings stand in them"]
+    notes = [f"{held} 批 batches，读数在原文中 the readings stand in them"]
     notes += [f"原文另有 {astray} 个值未采用（拒收、与先到者不同）values in them not stored"] * bool(astray)
     notes += [f"{gone} 个读数的原文不再保存 readings whose raw messages are no longer kept"] * bool(gone)
-    before = raw_of["readings_before"]
-    return "；".join(notes + [f"{before} 以前的读数不再保存 readings before are no longer kept"] * bool(before))
+    notes += [f"{raw_of['readings_before']} 以前的读数不再保存 readings before"] * bool(raw_of["readings_before"])
+    return "；".join(notes)
 
 
 def find(messages: Any, batch: int, store: sqlite3.Connection, span: tuple[int, int]) -> int:
@@ -227,29 +209,20 @@ def find(messages: Any, batch: int, store: sqlite3.Connection, span: tuple[int, 
 
 
 def history(folder: Path, report: Report) -> str:
-    """处置记录：逐行重算摘要，两表相同 each line's digest recomputed, both tables the same; then the links of the chain."""
+    """处置记录：逐行重算摘要，两表相同，并与链相连 each line's digest recomputed, both tables the same; then the chain's links."""
     own: dict[int, Any] = {}
-    shown = dict(table(folder, "history.csv"))
-    rows = list(shown.values())
+    rows = [row for _, row in table(folder, "history.csv")]
     names = ("seq", "event_id", "incident_id", "at_utc", "kind", "actor", "body")
-    with (folder / "history.jsonl").open(encoding="utf-8") as file:
-        for number, line in enumerate(file):
-            one = json.loads(line)
-            said = [str(instant(one[name]) if name == "at_utc" else one[name]) for name in names]
-            if (
-                hashlib.sha256(bytes.fromhex(one["previous_digest"]) + one["text"].encode()).hexdigest()
-                != one["digest"]
-            ):
-                report.fault(f"history.jsonl:{number + 1}", "内容与摘要不符 the text does not give this digest")
-            if one["text"] != "\n".join(said) or any(
-                rows[number][name] != str(one[name]) for name in (*names, "digest")
-            ):
-                report.fault(
-                    f"history.jsonl:{number + 1}", "字段、原文与 history.csv 不同 fields, text and history.csv differ"
-                )
-            own[one["seq"]] = (one["previous_digest"], one["digest"])
-    if len(rows) != len(own):
-        report.fault("history.csv", "行数与 history.jsonl 不同 not as many lines")
+    for number, line in enumerate((folder / "history.jsonl").read_text(encoding="utf-8").split("\n")[:-1]):
+        one, place = json.loads(line), f"history.jsonl:{number + 1}"
+        said = "\n".join(str(instant(one[name]) if name == "at_utc" else one[name]) for name in names)
+        digest = hashlib.sha256(bytes.fromhex(one["previous_digest"]) + one["text"].encode()).hexdigest()
+        if digest != one["digest"]:
+            report.fault(place, "内容与摘要不符 the text does not give this digest")
+        if one["text"] != said or any(rows[number][name] != str(one[name]) for name in (*names, "digest")):
+            report.fault(place, "字段、原文与 history.csv 不同 fields, text and history.csv differ")
+        own[one["seq"]] = (one["previous_digest"], one["digest"])
+    report.faults += ["  ✘ history.csv: 行数与 history.jsonl 不同 not as many lines"] * (len(rows) != len(own))
     return f"{len(own)} 行 lines，{chain(folder, report, own)}"
 
 
@@ -257,27 +230,25 @@ def chain(folder: Path, report: Report, own: dict[int, Any]) -> str:
     """处置链：逐行相连，含本事件各行 every line follows the one before; the lines of this incident stand among them."""
     count, before = 0, (0, "")
     for place, row in table(folder, "chain.csv"):
-        seq, count = int(row["seq"]), count + 1
-        if count > 1 and (seq - 1, row["previous_digest"]) != before:
+        seq, link, count = int(row["seq"]), (row["previous_digest"], row["digest"]), count + 1
+        if count > 1 and (seq - 1, link[0]) != before:
             report.fault(place, "与前一行不相连 does not follow the line before")
-        before = (seq, row["digest"])
-        if own.pop(seq, (row["previous_digest"], row["digest"])) != (row["previous_digest"], row["digest"]):
+        before = (seq, link[1])
+        if own.pop(seq, link) != link:
             report.fault(place, "摘要与 history.jsonl 不同 another digest than there")
-    for seq in own:
-        report.fault("chain.csv", f"缺第 {seq} 行 line missing")
+    report.faults += [f"  ✘ chain.csv: 缺第 {seq} 行 line missing" for seq in own]
     return f"链上 {count} 行相连 lines in the chain"
 
 
 def verdicts(folder: Path, report: Report) -> str:
     """判定：按限值小数位修约（四舍六入五成双）后与限值比较 rounded half to even, then compared with its limit."""
-    limits = {one["id"]: one for one in loaded(folder, "limits.json")["limits"]}
+    limits = {one["id"]: one for one in json.loads((folder / "limits.json").read_bytes())["limits"]}
     compared = other = 0
     for place, row in table(folder, "verdicts.csv"):
         limit = limits.get(row["limit_id"])
         if not row["rounded"] or limit is None:
             other += 1
             continue
-        compared += 1
         share, low, high = float(row["share"] or 1), limit["low"], limit["high"]
         places = Decimal(1).scaleb(-limit["decimals"] - (share < 1))
         value = float(Decimal(row["value"]).quantize(places, rounding=ROUND_HALF_EVEN))
@@ -285,25 +256,19 @@ def verdicts(folder: Path, report: Report) -> str:
         said = "exceeding" if above or (low is not None and value < low) else "compliant"
         if value != float(row["rounded"]) or said != row["outcome"]:
             report.fault(place, f"重算为 {value} {said} computed here")
+        compared += 1
     return f"{compared} 个重新比较 compared；{other} 个无限值或无法判定，未比 without a limit or value"
 
 
 def hours(folder: Path, report: Report, store: sqlite3.Connection) -> str:
     """小时值：读数全部正常 (N) 的，重算平均 where all readings are normal, the mean is computed again; pH through H+."""
-    case = loaded(folder, "incident.json")
-    plain = {
-        str(one["point_id"]) for one in case["points"] if one["kind"] == "gauge" and (one["interval_s"] or 0) >= 60
-    }
-    same = 0
+    case = json.loads((folder / "incident.json").read_bytes())
+    gauges = [one for one in case["points"] if one["kind"] == "gauge" and one["interval_s"] >= 60]
+    plain, same = {str(one["point_id"]) for one in gauges}, 0
+    asked = "SELECT value, mark FROM r WHERE site = ? AND device = ? AND factor = ? AND us >= ? AND us < ?"
     for place, row in table(folder, "hours.csv"):
-        key = (
-            row["site"],
-            row["device"],
-            row["factor"],
-            instant(row["start_utc"]),
-            instant(row["start_utc"]) + 3_600_000_000,
-        )
-        asked = "SELECT value, mark FROM r WHERE site = ? AND device = ? AND factor = ? AND us >= ? AND us < ?"
+        start = instant(row["start_utc"])
+        key = (row["site"], row["device"], row["factor"], start, start + 3_600_000_000)
         found = store.execute(asked, key).fetchall() if row["point_id"] in plain and row["marks"] == "N" else []
         if found and {mark for _, mark in found} == {"N"}:
             is_ph = row["factor"] == "w01001"
@@ -324,10 +289,12 @@ def main(folder: Path) -> int:
     report.step("小时值 hour means", lambda: hours(folder, report, store))
     report.step("判定 verdicts", lambda: verdicts(folder, report))
     report.step("处置记录 history", lambda: history(folder, report))
-    ending = "全部相符 all holds" if not report.bad else f"有 {report.bad} 处差错 faults"
-    text = "\n".join([*report.lines, *report.faults, f"结论 result: {ending}", ""])
+    report.lines.append(
+        f"结论 result：{f'有 {len(report.faults)} 处差错 faults' if report.faults else '全部相符 all holds'}"
+    )
+    text = "\n".join([*report.lines, *report.faults[:50], ""])
     sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "replace"))
-    return 1 if report.bad else 0
+    return 1 if report.faults else 0
 
 
 if __name__ == "__main__":

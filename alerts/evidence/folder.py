@@ -12,7 +12,7 @@ import zipfile
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from schemas.errors import MonitorError, UseError
 from schemas.times import SHANGHAI
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 #: A spreadsheet would read a text that begins so as a formula.
 _FORMULA = tuple("=+-@\t\r")
+
+
+class Written(NamedTuple):
+    """What a file holds: its digest and size."""
+
+    sha256: str
+    bytes: int
 
 
 class File:
@@ -79,7 +86,7 @@ class Bundle:
 
     def __init__(self, place: _Place) -> None:
         self._place = place
-        self.files: dict[str, dict[str, object]] = {}
+        self.files: dict[str, Written] = {}
 
     @contextmanager
     def file(self, name: str) -> Iterator[File]:
@@ -87,7 +94,7 @@ class Bundle:
         with self._place.open(name) as raw:
             file = File(raw)
             yield file
-        self.files[name] = {"sha256": file.sha256, "bytes": file.size}
+        self.files[name] = Written(file.sha256, file.size)
 
     @contextmanager
     def table(self, name: str, columns: Sequence[str]) -> Iterator[Callable[[Sequence[object]], None]]:
@@ -173,20 +180,15 @@ def _prove_free(out: Path) -> None:
 
 
 def _cell(one: object) -> object:
-    match one:
-        case None:
-            return ""
-        case bool():
-            return int(one)
-        case datetime():
-            return one.isoformat(timespec="microseconds")
-        case bytes() | memoryview():
-            return bytes(one).hex()
-        case str() if one.startswith(_FORMULA):
-            return f"'{one}"
-        case dict() | list():
-            return json.dumps(one, ensure_ascii=False, default=_plain)
-    return one
+    if isinstance(one, str):
+        return f"'{one}" if one.startswith(_FORMULA) else one
+    if one is None or isinstance(one, bool):
+        return "" if one is None else int(one)
+    if isinstance(one, datetime):
+        return one.isoformat(timespec="microseconds")
+    if isinstance(one, dict | list):
+        return json.dumps(one, ensure_ascii=False, default=_plain)
+    return _plain(one) if isinstance(one, bytes | memoryview) else one
 
 
 def _plain(one: Any) -> str:

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 5000
 _READING = ("site", "device", "factor", "ts_utc", "ts_beijing", "value", "mark", "late", "batch_id")
-_BATCH = ("batch_id", "kept", "worker", "received_from", "received_to", "messages", "bytes", "digest", "previous_digest")
+_BATCH = (
+    "batch_id",
+    "kept",
+    "worker",
+    "received_from",
+    "received_to",
+    "messages",
+    "bytes",
+    "digest",
+    "previous_digest",
+)
 
 
 class Size(NamedTuple):

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alerts.judge.signals.registry import SIGNALS
-from alerts.judge.subjects import subjects
+from alerts.judge.silence import OFFLINE, SITE_OFFLINE
+from alerts.judge.subjects import Subject, subjects
 from alerts.judge.suspects import suspects
 from schemas.registry.derived import ENERGY_BALANCE
 from schemas.times import DAY, HOUR, day_of, day_start
@@ -14,7 +15,6 @@ from schemas.times import DAY, HOUR, day_of, day_start
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from alerts.judge.subjects import Subject
     from schemas.registry.model import Site
     from schemas.registry.store import Registry
 
@@ -75,7 +75,8 @@ def scope(registry: Registry, incident: Mapping[str, Any], judged: Iterable[int 
     """Return the series *incident* rests on under *registry*; *judged*: the points its verdicts name.
 
     Those its subject watches; of what we derive also the series of the devices it is computed from. Where the registry does not
-    know the subject: what the verdicts name, else its device, else its site.
+    know the subject: what the verdicts name. Of a silence all that the device or site should have sent; a check that is due
+    rests on no reading.
     """
     names = {number: key for key, number in registry.points.items()}
     subject = subject_of(registry, incident["rule"], incident["subject"], day_of(incident["began_at"]))
@@ -86,9 +87,11 @@ def scope(registry: Registry, incident: Mapping[str, Any], judged: Iterable[int 
     sites = {site.id: site for site in registry.document.sites}
     sent = {one.point_id: one for site in sites.values() for one in _sent(registry, site)}
     derived = [Watched(one, *names[one]) for one in sorted(wanted) if one not in sent and one in names]
-    sources = {one.point_id for each in derived if each.site in sites for one in _sources(registry, sites[each.site], each)}
+    sources = {
+        one.point_id for each in derived if each.site in sites for one in _sources(registry, sites[each.site], each)
+    }
     wanted = (wanted & sent.keys()) | sources
-    if not wanted and not derived and incident["site_id"] in sites:
+    if incident["rule"] in {OFFLINE, SITE_OFFLINE} and incident["site_id"] in sites:
         of_site = _sent(registry, sites[incident["site_id"]])
         of_device = [one for one in of_site if one.device == incident["device_id"]]
         wanted = {one.point_id for one in of_device or of_site}
@@ -110,6 +113,7 @@ def _sources(registry: Registry, site: Site, derived: Watched) -> list[Watched]:
     if derived.device == ENERGY_BALANCE:
         meters = {(one.id, p.factor) for one in site.devices for p in one.points if p.carrier}
         return [one for one in of_site if (one.device, one.factor) in meters]
-    places = [*site.outlets, *site.stacks, *site.boilers]
-    devices = {place.device for place in places if place.id == derived.device}
+    places = [(one.id, one.device) for one in site.outlets] + [(one.id, one.device) for one in site.stacks]
+    places += [(one.id, one.device) for one in site.boilers]
+    devices = {device for place, device in places if place == derived.device}
     return [one for one in of_site if one.device in devices]

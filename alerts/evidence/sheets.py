@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from alerts.evidence.folder import beijing, just_before
-from schemas.catalog.duty import EVENT_ZH
+from schemas.catalog.duty import EVENT_ZH, EventKind
 from schemas.catalog.enums import MARK_KIND_ZH, MARK_LETTER, Basis, MarkKind
 from schemas.times import day_of, day_start, to_us
 
@@ -47,8 +47,13 @@ _MARK = (
     "mark_id", "site", "device", "points", "kind", "kind_zh", "letter", "since", "until", "reason", "evidence", "made_by",
     "made_at", "withdrawn_by", "withdrawn_at",
 )  # fmt: skip
+_ACT = ("seq", "at_beijing", "kind", "kind_zh", "actor")
+_ACTS = frozenset({
+    EventKind.ACKED, EventKind.ACK_EXPIRED, EventKind.NOTED, EventKind.FEEDBACK, EventKind.REASSIGNED, EventKind.SETTLED,
+    EventKind.UNSETTLED,
+})  # fmt: skip
 _PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
-_ZH: Mapping[str, str] = EVENT_ZH
+_ZH: Mapping[str, str] = {kind.value: zh for kind, zh in EVENT_ZH.items()}
 
 
 async def verdicts(
@@ -113,13 +118,17 @@ async def marks(db: Database, made: Bundle, points: Iterable[Watched], span: tup
     return len(rows)
 
 
-async def history(db: Database, made: Bundle, incident_id: int) -> int:
-    """Write history.jsonl (with the exact text hashed) and history.csv of an incident, and the chain they stand in."""
-    count = 0
+async def history(db: Database, made: Bundle, incident_id: int) -> list[dict[str, Any]]:
+    """Write history.jsonl (with the exact text hashed) and history.csv of an incident, and the chain they stand in.
+
+    Return what people did of it: acknowledged, handed over, gave feedback, closed.
+    """
+    acts = []
     with made.file("history.jsonl") as file:
         async for one in _lines(db, incident_id):
             file.write(json.dumps(one, ensure_ascii=False) + "\n")
-            count += 1
+            if one["kind"] in _ACTS:
+                acts.append({name: one[name] for name in _ACT} | {"body": json.loads(one["body"])})
     with made.table("history.csv", _HISTORY) as row:
         async for one in _lines(db, incident_id):
             row([one[name] for name in _HISTORY])
@@ -129,7 +138,7 @@ async def history(db: Database, made: Bundle, incident_id: int) -> int:
             for link in rows:
                 row(link)
             after = rows[-1][0]
-    return count
+    return acts
 
 
 async def _lines(db: Database, incident_id: int) -> Any:

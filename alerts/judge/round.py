@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alerts.judge import filing, rules, system
 from alerts.judge.families import Families, subjects_of
+from alerts.judge.signals.registry import SIGNALS
 from alerts.judge.watching import Watching
 from alerts.store import Incidents
 from alerts.telling import Teller
 from schemas.catalog.enums import Basis
 from schemas.digest import digest
 from schemas.registry import store
-from schemas.times import day_of
+from schemas.times import day_of, day_start
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from alerts.judge.filing import Touched
     from alerts.judge.rules import Rule
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
     from schemas.runtime.settings import AlertSettings
 
 _FACTS_AT_ONCE = 5_000
+#: Signals look back over many hours: no more days at once than an instant rule can wait for.
+_SIGNALS_AT_ONCE = 500
 _KIND = "subject"
+#: Basis of the facts that suspicion feeds on: days, once nothing they look back on waits to be derived.
+_SIGNAL = "signal"
 _EVER, _NEVER = datetime.fromisoformat("1970-01-01T00:00:00Z"), datetime.fromisoformat("9999-01-01T00:00:00Z")
 Span = tuple[datetime, datetime]
 
@@ -45,18 +50,18 @@ class Done(NamedTuple):
 class Round:
     """Judges on one connection, by the shipped rules or by *by*.
 
-    *again*: the span that a replay is about: what the clock alone judges is left alone then.
+    *again*: the span that a replay is about: what the clock alone judges is left alone then, as without *watches*.
     """
 
     def __init__(
         self, db: Database, settings: AlertSettings, *, by: Mapping[str, Rule] | None = None, teller: Teller | None = None,
-        again: Span | None = None,
+        again: Span | None = None, watches: bool = True,
     ) -> None:  # fmt: skip
         self._db = db
         self._rules = dict(by or rules.load())
         self._said_version = rules.RULES_VERSION
         self._again = again or (_EVER, _NEVER)
-        self._is_live = again is None
+        self._watches = watches and again is None
         self._version = 0
         self._by_point: dict[tuple[str, int], list[Subject]] = {}
         self._by_key: dict[tuple[str, str], Subject] = {}
@@ -97,19 +102,41 @@ class Round:
             taken = await self._db.fetch(
                 "facts_take", now=now, at_most=_FACTS_AT_ONCE, basis=Basis.INSTANT.value if instants_only else None
             )
-            wanted: dict[Subject, set[datetime]] = defaultdict(set)
-            for basis, point, start in taken:
-                for subject in self._by_point.get((basis, point), ()):
-                    wanted[subject].add(start)
+            wanted, asked = self._wanted(taken), 0
+            if not instants_only:
+                signals = await self._signals(taken, now)
+                asked = len(signals)
+                wanted |= signals
             verdicts, gone = await self._families.judge(self._rules, wanted, now)
-            if not instants_only and self._is_live:
+            if not instants_only and self._watches:
                 noticed, over = await self._watching.judge(self._rules, now)
                 verdicts += [*noticed, *await system.judge(self._db, self.broken, now)]
                 gone += over
             touched = await filing.store(self._db, verdicts, self._said_version)
             touched = filing.joined(news, touched, await filing.void(self._db, gone))
             changed = await self._review(touched, now)
-        return Done(len(taken), len(verdicts), changed)
+        return Done(len(taken) + asked, len(verdicts), changed)
+
+    def _wanted(self, taken: Iterable[tuple[str, int, datetime]]) -> dict[Subject, set[datetime]]:
+        wanted: dict[Subject, set[datetime]] = defaultdict(set)
+        for basis, point, start in taken:
+            for subject in self._by_point.get((basis, point), ()):
+                wanted[subject].add(start)
+        return wanted
+
+    async def _signals(self, taken: list[tuple[str, int, datetime]], now: datetime) -> dict[Subject, set[datetime]]:
+        """Return the days whose signals can be asked now; those of the *taken* facts wait until nothing before them does."""
+        asked = [
+            (point, start) for basis, point, start in taken if basis == Basis.DAY and (_SIGNAL, point) in self._by_point
+        ]
+        if asked:
+            points, starts = zip(*asked, strict=True)
+            await self._db.execute("signals_put", points=list(points), starts=list(starts))
+        if len(taken) >= _FACTS_AT_ONCE:
+            return {}
+        today = day_start(day_of(now))
+        rows = await self._db.fetch("signals_take", now=now, today=today, at_most=_SIGNALS_AT_ONCE)
+        return self._wanted((_SIGNAL, point, start) for point, start in rows)
 
     async def _reload(self, now: datetime) -> Touched:
         """Read the registry when it has changed; what it, or another rule, changes for a subject is judged again.
@@ -131,7 +158,7 @@ class Round:
         self._by_point = defaultdict(list)
         for one in found:
             for point in one.watch:
-                self._by_point[one.basis, point].append(one)
+                self._by_point[_SIGNAL if one.rule in SIGNALS else one.basis, point].append(one)
         self._incidents.learn(registry)
         self._teller.learn(registry)
         self._families.learn(registry)
@@ -145,14 +172,13 @@ class Round:
         news = [key for key, said in digests.items() if seen.get(key) != said]
         since, until = self._again
         touched: Touched = {}
-        for key in news:
-            one = held[key]
-            # At the very first start there is nothing to be amended.
-            if seen:
-                await self._db.execute(
-                    "facts_again", bases=[one.basis], points=list(one.watch), since=since, until=until
-                )
-                touched[one.rule, one.key] = since
+        again: dict[str, set[int]] = defaultdict(set)
+        # At the very first start there is nothing to be amended.
+        for one in (held[key] for key in news if seen):
+            again[one.basis].update(one.watch)
+            touched[one.rule, one.key] = since
+        for basis, points in again.items():
+            await self._db.execute("facts_again", bases=[basis], points=sorted(points), since=since, until=until)
         if news:
             await self._db.execute("plan_see", kind=_KIND, keys=news, digests=[digests[key] for key in news])
         lost = sorted(seen.keys() - digests.keys())

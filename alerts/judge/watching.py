@@ -1,4 +1,4 @@
-"""What is judged by the clock, not by facts: who has fallen silent, which checks of a boiler are overdue.
+"""What is judged by the clock, not by facts: who has fallen silent, whose clock is astray, which checks of a boiler are overdue.
 
 Looked at every few seconds, inside the evaluation round. A verdict is made only where something changes.
 """
@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.judge import calendar
+from alerts.judge.signals.clock import CLOCK_NUMBERS, CLOCK_RULE, Lag, clock_verdicts
 from alerts.judge.silence import (
     INGEST,
     INGEST_AFTER,
@@ -51,6 +52,7 @@ class Watching:
         self._next: datetime | None = None
         self._checked: date | None = None
         self._forgets = False
+        self._looking_since: datetime | None = None
 
     def learn(self, registry: Registry) -> None:
         """Take the devices and boilers of *registry*."""
@@ -67,7 +69,7 @@ class Watching:
             return [], []
         self._next = now + _EVERY
         listening = await self._listening(now)
-        found = await self._silences(now, listening)
+        found = await self._heard(rules, now, listening)
         void: Void = []
         if self._checked != day_of(now):
             checks, void = await self._checks(day_of(now))
@@ -96,21 +98,27 @@ class Watching:
         rows = await self._db.fetch("progress_get", what=what)
         return rows[0][0] if rows else None
 
-    async def _silences(self, now: datetime, listening: datetime | None) -> list[Verdict]:
-        heard = {(site, device): at for site, device, at in await self._db.fetch("watch_heard")}
-        devices = [
-            Heard(site.id, device.id, heard.get((site.id, device.id)), min(one.interval_s for one in device.points))
-            for site in self._sites
-            for device in site.devices
-        ]
-        keys = [(OFFLINE, device_key(one.site, one.device)) for one in devices]
+    async def _heard(self, rules: Mapping[str, Rule], now: datetime, listening: datetime | None) -> list[Verdict]:
+        """Return what there is to say of silence and of clocks."""
+        rows = await self._db.fetch("watch_heard")
+        heard = {(row[0], row[1]): (row[2], row[3]) for row in rows}
+        devices, lags = [], []
+        for site, device in ((site, device) for site in self._sites for device in site.devices):
+            interval_s = min(one.interval_s for one in device.points)
+            at, lag_s = heard.get((site.id, device.id), (None, 0.0))
+            devices.append(Heard(site.id, device.id, at, interval_s))
+            if at is not None:
+                lags.append(Lag(site.id, device.id, at, lag_s, interval_s))
+        keys = [(rule, device_key(one.site, one.device)) for one in devices for rule in (OFFLINE, CLOCK_RULE)]
         keys += [*((SITE_OFFLINE, site.id) for site in self._sites), (INGEST_DOWN, INGEST)]
         standing = await self._standing(keys)
         found = verdicts(devices, now=now, listening_since=listening, standing=standing)
+        found += clock_verdicts(lags, standing=standing, numbers={**CLOCK_NUMBERS, **rules[CLOCK_RULE].numbers})
         beats = [at for _, at in await self._db.fetch("watch_workers") if now - at < _GONE]
-        watching_since = await self._progress(_SEEN) or now
+        # Before this process began to look nothing is known.
+        self._looking_since = self._looking_since or now
         return found + ingest_verdicts(
-            beats, now=now, watching_since=watching_since, standing=standing.get((INGEST_DOWN, INGEST))
+            beats, now=now, watching_since=self._looking_since, standing=standing.get((INGEST_DOWN, INGEST))
         )
 
     async def _standing(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], Standing]:
@@ -142,7 +150,8 @@ class Watching:
                 yield _subject(SITE_OFFLINE, site.id, site.id, f"{site.name} 全站")
             for device in site.devices:
                 key = device_key(site.id, device.id)
-                yield _subject(OFFLINE, key, site.id, f"{site.name} {device.name}", device.id)
+                for rule in (OFFLINE, CLOCK_RULE):
+                    yield _subject(rule, key, site.id, f"{site.name} {device.name}", device.id)
             for boiler in site.boilers:
                 yield from (_check(site, boiler, kind) for kind in CheckKind)
         yield _subject(INGEST_DOWN, INGEST, "", "平台接收")

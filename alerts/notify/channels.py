@@ -86,6 +86,8 @@ class Channels:
             if not webhook.is_address(webhook_url):
                 raise SettingsError("MONITOR_ALERTS__WEBHOOK_URL 不是网址 (not an address).", "如 https://host/path")
             self._own[WEBHOOK] = Channel(WEBHOOK, "webhook", webhook_url)
+        #: What keeps the file from being in force, or None.
+        self.broken: str | None = None
         self._seen = self._look_of_file()
         self._channels = self._own | self._read()
 
@@ -115,7 +117,9 @@ class Channels:
         try:
             found = self._read()
         except TomlError as exc:
-            return f"渠道文件改动未采用，仍按原渠道发送 (change not taken, the old channels stay): {exc}"
+            self.broken = f"渠道文件改动未采用，仍按原渠道发送 (change not taken, the old channels stay): {exc}"
+            return self.broken
+        self.broken = None
         self._channels = self._own | found
         return f"渠道文件已重新读取 (channels read again): {'、'.join(found) or '—'}"
 

@@ -66,7 +66,10 @@ class _Trouble(NamedTuple):
 
 
 class Outbox:
-    """Sends what is due. *db* is the outbox's own connection; *storm* may be replaced between passes."""
+    """Sends what is due. *db* is the outbox's own connection; *storm* may be replaced between passes.
+
+    *may_send* is asked before each sending: an evaluator that froze and lost its lease must not send when it wakes.
+    """
 
     def __init__(
         self,
@@ -75,9 +78,11 @@ class Outbox:
         channels: Channels,
         *,
         storm: Storm,
+        may_send: Callable[[], bool] = lambda: True,
         patience: Patience | None = None,
     ) -> None:
         self.storm = storm
+        self._may_send = may_send
         self._db = db
         self._link = f"{settings.public_url}/"
         self._channels = channels
@@ -167,6 +172,9 @@ class Outbox:
             if claimed.full_until is not None:
                 self._full[name] = claimed.full_until
             for place, row in enumerate(claimed.rows):
+                if not self._may_send():
+                    # Another evaluator sends now: it has these once our claim has run out.
+                    return total
                 done, go_on = await self._send(row, at)
                 total = _plus(total, done)
                 if not go_on:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None
     registry: Path | None
     example: Path
+    #: Given the database's address when its schema stands: what the person at the terminal must be told once, or None.
+    welcome: Callable[[str], Awaitable[str | None]] | None = None
 
 
 class Service:
@@ -44,6 +47,7 @@ class Service:
         self._settings = settings
         self._options = options
         self._say = say
+        self._news: str | None = None
         self._folder = DataFolder(options.data)
         self._url = settings.database_url or ""
         self._supervisor = Supervisor(self._folder.logs, say, self._forget_gauges)
@@ -91,6 +95,8 @@ class Service:
         if not self._settings.database_url:
             await self._start_postgres()
         registry = await self._bring_schema_and_registry()
+        if self._options.welcome is not None:
+            self._news = await self._options.welcome(self._url)
         nats = EmbeddedBroker(self._folder, self._settings.broker, is_shared=self._shares > 1)
         devices = [(site.id, device.id) for site in registry.sites for device in site.devices]
         await self._first_session(nats, devices)
@@ -215,11 +221,14 @@ class Service:
         lines = [
             f"永兴县在线监测已启动，用时 {seconds:.1f} 秒 (started).",
             f"  大屏 wall        {address}",
+            f"  值班台 desk      {address}desk",
             f"  接收 MQTT        {self._settings.broker.host}:{self._options.mqtt_port}，主题 {self._settings.broker.root}/<site>/<device>/telemetry",
             f"  日志 logs        {os.path.relpath(self._folder.logs)}/",
             "  停止 stop        Ctrl-C",
         ]
         self._say("\n".join(lines))
+        if self._news is not None:
+            self._say(self._news)
 
 
 def _pids(value: object) -> list[object]:

@@ -1,2 +1,2 @@
--- When each device was last heard, by our clock.
-SELECT site_id, device_id, received_at FROM device_clock
+-- When each device was last heard, by our clock, and how far its newest instant lay behind it.
+SELECT site_id, device_id, received_at, lag_s FROM device_clock

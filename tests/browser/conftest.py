@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, StorageState, ViewportSize, async_playwright
 
 from schemas.runtime.folder import any_free_port
 from tests.browser import seed
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _SERVE = "from alerts.desk.app import serve; from schemas.runtime.settings import load_settings; serve(load_settings())"
-DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 375, "height": 812}
+DESKTOP, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=375, height=812)
+
+
+#: (desk, account) → its cookie: the first test that needs somebody logs in through the page.
+_LOGGED_IN: dict[tuple[str, str], StorageState] = {}
 
 
 class Running:
@@ -39,19 +43,19 @@ class Running:
         self._browser = browser
 
     async def page(self, who: str = "chen", path: str = "/desk", *, phone: bool = False) -> Page:
-        """Open *path* in a browser of its own, logged in as *who* through the log-in page."""
+        """Open *path* in a browser of its own, logged in as *who*."""
         context = await self._browser.new_context(
-            viewport=PHONE if phone else DESKTOP,
-            has_touch=phone,
-            is_mobile=phone,
-            locale="zh-CN",  # type: ignore[arg-type]
-        )
+            viewport=PHONE if phone else DESKTOP, has_touch=phone, is_mobile=phone, locale="zh-CN",
+            storage_state=_LOGGED_IN.get((self.base, who)),
+        )  # fmt: skip
         page = await context.new_page()
         await page.goto(self.base + path)
-        await page.fill("input[name=name]", who)
-        await page.fill("input[name=password]", seed.PASSWORD)
-        await page.click("button[type=submit]")
-        await page.wait_for_url(self.base + path)
+        if (self.base, who) not in _LOGGED_IN:
+            await page.fill("input[name=name]", who)
+            await page.fill("input[name=password]", seed.PASSWORD)
+            await page.click("button[type=submit]")
+            await page.wait_for_url(self.base + path)
+            _LOGGED_IN[self.base, who] = await context.storage_state()
         await page.wait_for_selector(".top .who")
         return page
 
@@ -77,6 +81,8 @@ def serving(url: str, console: Path) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
+    # A defect behind a button is only to be seen here.
+    assert "Traceback" not in console.read_text(), console.read_text()
 
 
 def _wait(base: str, process: subprocess.Popen[bytes], console: Path) -> None:

@@ -50,6 +50,10 @@ async def fill(url: str) -> None:
         rounds = Rounds(db, 1_000_000)
         while (await rounds.round(NOW)).marks:
             pass
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "INSERT INTO lease (name, holder, until) VALUES ('alerts', 'tests', now() + interval '1 day')"
+        )
 
 
 def _hours() -> Iterator[Message]:

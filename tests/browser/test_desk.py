@@ -37,6 +37,7 @@ async def test_the_graver_stand_first_and_of_a_level_the_older(desk: Running) ->
 async def test_two_taps_on_a_phone_acknowledge_an_incident(desk: Running) -> None:
     number = desk.incidents.open("锅炉", level="red", hours=1)
     page = await desk.page(phone=True)
+    await expect(page).to_have_title("(1) 值班台")
     await page.locator(f"{CARDS} .ack").tap()
     await page.get_by_role("button", name="确认签收").tap()
     await expect(page.locator(CARDS)).to_contain_text("陈示一 已签收")
@@ -240,3 +241,12 @@ async def test_old_data_are_called_old_and_nothing_typed_is_lost(desk: Running) 
     await expect(page.locator(".banner")).to_be_hidden(timeout=20_000)
     await page.get_by_role("button", name="保存记录").click()
     await expect(page.locator(".told").first).to_contain_text("夜班所见")
+
+
+async def test_an_evaluator_that_has_stopped_is_said_on_every_page(desk: Running) -> None:
+    page = await desk.page()
+    await expect(page.locator(".banner")).to_be_hidden()
+    desk.incidents.query("UPDATE lease SET until = now() - interval '5 minutes'")
+    await expect(page.locator(".banner")).to_contain_text("研判进程已停 5 分钟")
+    desk.incidents.query("UPDATE lease SET until = now() + interval '1 day'")
+    await expect(page.locator(".banner")).to_be_hidden()

@@ -114,7 +114,8 @@ class Play:
         self.db = db
         self.settings = AlertSettings()
         self.rounds = Rounds(db, 1_000_000)
-        self.round = Round(db, self.settings)
+        # Silence is judged by the real clock, which these stories do not follow.
+        self.round = Round(db, self.settings, watches=False)
         self._writer = Writer(db, "w")
 
     async def open(self, document: Document) -> None:
@@ -214,12 +215,17 @@ class Play:
         """Return the verdicts in force by window, a letter each: C compliant, E exceeding, N not judgeable."""
         return "".join(one.outcome[0].upper() for one in self.verdicts(rule, subject))
 
-    def incidents(self, *, withdrawn: bool = False) -> list[tuple[str, str, str, str]]:
-        """Return rule, subject, state and level of the incidents that stand (or of those that were withdrawn)."""
+    def incidents(self, *, withdrawn: bool = False, suspected: bool = False) -> list[tuple[str, str, str, str]]:
+        """Return rule, subject, state and level of the incidents that stand (or of those that were withdrawn).
+
+        With *suspected* those of suspicion too: values that are simple to reckon with are suspiciously constant.
+        """
         return self.query(
-            "SELECT rule, subject, state, level FROM incident WHERE (body ? 'withdrawn') = %s ORDER BY rule, subject, began_at",
-            withdrawn,
-        )
+            "SELECT rule, subject, state, level FROM incident"
+            " WHERE (body ? 'withdrawn') = %s AND (%s OR rule NOT LIKE 'suspect\\_%%' AND rule <> 'unstable_plant')"
+            " AND state NOT IN ('pending', 'lapsed') ORDER BY rule, subject, began_at",
+            withdrawn, suspected,
+        )  # fmt: skip
 
     def contents(self, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
         """Return what stands in the derived tables, without numbers and times of our own making."""

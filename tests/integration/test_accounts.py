@@ -74,7 +74,12 @@ async def test_an_unknown_name_costs_as_many_hashes_as_a_wrong_password(
 ) -> None:
     await accounts.add(db, "tests", CHEN, PASSWORD)
     proved: list[str] = []
-    monkeypatch.setattr("alerts.desk.passwords.matches", lambda stored, _: proved.append(stored) or False)
+
+    def matches(stored: str, _password: str) -> bool:
+        proved.append(stored)
+        return False
+
+    monkeypatch.setattr("alerts.desk.passwords.matches", matches)
     for name in ("chen", "nobody"):
         await entry.enter(name, "wrong horse 1", "::1")
     assert [stored.split("$")[1:4] for stored in proved] == [["argon2id", "v=19", "m=65536,t=3,p=4"]] * 2

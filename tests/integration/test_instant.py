@@ -83,6 +83,14 @@ async def test_other_readings_are_none_before_their_hour(bench: Bench, way: str)
     assert await bench.db.fetch("facts_take", now=NOW + timedelta(days=99), at_most=10, basis=None) == []
 
 
+async def test_the_instant_is_the_readings_own_to_the_millisecond(bench: Bench) -> None:
+    times = [NOW - timedelta(milliseconds=n) for n in (999, 501, 1)]
+    await bench.write(*(sent({PH: 7.0}, at) for at in times))
+    stored = await bench.db.fetch("reading_between", points=[bench.ph], since=times[0], until=times[-1])
+    taken = [to_us(start) for _, _, start in await bench.take()]
+    assert taken == [ts_us for _, ts_us, *_ in stored] == [to_us(at) for at in times]
+
+
 async def test_a_late_reading_is_a_fact_too(bench: Bench) -> None:
     await bench.write(sent({PH: 5.1}, NOW - timedelta(days=40)))
     assert await bench.take() == [("instant", bench.ph, NOW - timedelta(days=40))]

@@ -210,7 +210,7 @@ def told(url: str) -> bool:
     """Say whether all notices of the trouble have been sent, and there are some."""
     notices = "SELECT count(*), count(sent_at) FROM notice JOIN incident USING (incident_id)"
     [(made, sent)] = query(url, f"{notices} WHERE {OURS}")
-    return made == sent > 0
+    return bool(made) and made == sent
 
 
 async def test_two_started_by_mistake_one_judges_and_its_clean_stop_lets_the_other_in(

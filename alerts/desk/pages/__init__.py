@@ -21,10 +21,11 @@ from schemas.errors import DatabaseError
 from schemas.runtime import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from alerts.desk.pages.frame import Admission
     from alerts.desk.source import Source
+    from alerts.judge.rules import Rule
     from alerts.policy import Policy
 
 _LOG = logs.get(__name__)
@@ -34,13 +35,19 @@ HOME = "/desk"
 _BUILT_WITHIN_S = 20.0
 
 
-def mount(url: str, source: Source, sessions: Admission, policy: Callable[[], Policy]) -> None:
+def mount(
+    url: str,
+    source: Source,
+    sessions: Admission,
+    policy: Callable[[], Policy],
+    rules: Callable[[], Mapping[str, Rule]] | None = None,
+) -> None:
     """Add ``/desk`` and the pages below it, and their reader, which lives as long as the web process.
 
     *url*: the database, for the reader's own connection; *source*: lends connections for what a page asks and does;
-    *policy*: returns the deadlines in force.
+    *policy*: returns the deadlines in force; *rules*: the rules in force, None: the shipped ones.
     """
-    board = Board(url)
+    board = Board(url, rules)
     desk = Desk(board, source, sessions, policy)
     _run(board)
     _mount_queue(desk)

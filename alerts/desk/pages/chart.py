@@ -205,7 +205,7 @@ def _limit(curve: Curve, values: Sequence[float | None], zh: str) -> dict[str, A
 
 
 def _strip(curve: Curve) -> dict[str, Any]:
-    decals = {INVALID: {"decal": _HATCH}, NOTHING: {"decal": _DOTS}}
+    decals: dict[str, dict[str, Any]] = {INVALID: {"decal": _HATCH}, NOTHING: {"decal": _DOTS}}
     data = [
         {"value": 1, "itemStyle": {"color": TINTS[one.standing], **decals.get(one.standing, {})}}
         for one in curve.windows

@@ -68,6 +68,8 @@ class Frame:
         self.actor = actor
         self._here = request.url.path
         self._title = title
+        # A defect is logged by the page's library; who pressed the button must not believe that it was done.
+        ui.on_exception(lambda: ui.notify("操作出错，未保存 (an error, nothing was saved)", type="negative"))
         ui.add_css(_STYLE)
         ui.dark_mode(value=True)
         with ui.element("header").classes("top"):
@@ -91,9 +93,10 @@ class Frame:
     def tick(self) -> datetime:
         """Bring banner and title up to date; return the instant that is now for this refresh."""
         now = clock.now()
-        since = self.desk.board.stale(now)
-        self._banner.set_content(_old(since, now, never=self.picture() is None) if since else "")
-        self._banner.set_visibility(since is not None)
+        since, idle = self.desk.board.stale(now), self.desk.board.unjudged_since(now)
+        warning = _old(since, now, never=self.picture() is None) if since else _idle(idle, now) if idle else ""
+        self._banner.set_content(warning)
+        self._banner.set_visibility(bool(warning))
         self.main.classes(add="old") if since else self.main.classes(remove="old")
         picture = self.picture()
         waiting = choose.unacknowledged(choose.seen_by(picture.cases, self.actor), now) if picture else 0
@@ -115,7 +118,7 @@ class Frame:
         except MonitorError as exc:
             ui.notify(_sorry(exc), type="negative", multi_line=True, close_button="知道了", timeout=10_000)
             return False
-        self.desk.board.stir()
+        await self.desk.board.renewed()
         ui.notify(done, type="positive", timeout=2500)
         return True
 
@@ -148,6 +151,11 @@ def _old(since: datetime, now: datetime, *, never: bool) -> str:
     return (
         f"数据已 {lasted} 未更新，以下为 {words.clock(since)} 的情况，操作可能失败 (old data, the database may be away)"
     )
+
+
+def _idle(since: datetime, now: datetime) -> str:
+    lasted = words.span((now - since).total_seconds())
+    return f"研判进程已停 {lasted}，事件状态与通知暂不更新，签收、记录照常保存 (no evaluator is running)"
 
 
 def _sorry(exc: MonitorError) -> str:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from alerts.desk.pages.board import Picture
     from alerts.desk.pages.detail import Drawing, Paper
     from alerts.desk.pages.frame import Frame
+    from alerts.desk.pages.sheets import After
 
-    Act = Callable[[Frame, Case, Callable[[], None] | None], None]
+    Act = Callable[[Frame, Case, After | None], None]
 
 #: The curve is read anew so often, or when the incident itself has changed.
 _DRAW_EVERY_S = 30.0
@@ -139,9 +140,7 @@ class Incident:
 
     def _button(self, name: str, zh: str, act: Act) -> ui.button:
         look = "main" if name == "acknowledge" else "plain"
-        button = ui.button(
-            zh, on_click=lambda: act(self._frame, self._paper.case, self._frame.desk.board.stir), color=None
-        )
+        button = ui.button(zh, on_click=lambda: act(self._frame, self._paper.case, self.refresh), color=None)
         return button.props("unelevated no-caps").classes(f"tap {look} do-{name}")
 
     def _panel(self, zh: str, en: str) -> ui.html:

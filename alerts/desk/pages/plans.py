@@ -69,6 +69,8 @@ class Lists:
         with self._box:
             for part, zh in PARTS.items():
                 inside = [(by_key[key], text) for key, place, text in texts_of if place == part]
+                if not inside and part != IN_FORCE:
+                    continue
                 html(f'{zh} {len(inside)} <span class="en">{_EN[part]}</span>', tag="h2")
                 if not inside:
                     html("无", "none")

@@ -88,7 +88,7 @@ def table(rows: list[dict[str, Any]], now: datetime) -> str:
     if not rows:
         return '<div class="none">这一时段没有收到数据 <span class="en">Nothing was received</span></div>'
     lines = "".join(
-        f'<tr class="{"late" if row["late"] else "" if row["mark"] in "Nn" else "bad"}"><td class="t">{words.clock(row["ts"])}</td>'
+        f'<tr class="{"late" if row["late"] else "" if row["mark"] in "Nn" else "bad"}"><td class="t">{words.clock(row["ts"])[-8:]}</td>'
         f'<td class="n">{row["value"]:g}</td><td class="t">{safe(row["mark"])} {_MARK_ZH.get(row["mark"], "")}</td>'
         f'<td class="t">{"迟到" if row["late"] else NOTHING}</td><td class="t">{_received(row, now)}</td>'
         f'<td class="n">{row["batch_id"]}</td></tr>'

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from alerts.desk.pages.frame import Frame
     from schemas.runtime.database import Database
 
+    #: Shows what was done.
+    After = Callable[[], Awaitable[None] | None]
     Work = Callable[[Database, Actor], Awaitable[object]]
 
 _LONGEST = 2000
@@ -31,9 +33,7 @@ _LONGEST = 2000
 class Sheet:
     """One open dialog. Use as a context to fill it, then give it its act with `offer`."""
 
-    def __init__(
-        self, frame: Frame, title: str, en: str, *, wide: bool = False, after: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, frame: Frame, title: str, en: str, *, wide: bool = False, after: After | None = None) -> None:
         self._frame = frame
         self._after = after
         with frame.main, ui.dialog().props("persistent" if not wide else "") as self.dialog:
@@ -62,8 +62,9 @@ class Sheet:
             try:
                 if await self._frame.act(work, done):
                     self.dialog.close()
-                    if self._after is not None:
-                        self._after()
+                    shown = self._after() if self._after is not None else None
+                    if shown is not None:
+                        await shown
             finally:
                 button.enable()
 
@@ -85,9 +86,9 @@ def text_field(label: str, *, value: str = "") -> ui.textarea:
     return field.classes("said")
 
 
-def acknowledge(frame: Frame, case: Case, after: Callable[[], None] | None = None) -> None:
+def acknowledge(frame: Frame, case: Case, after: After | None = None) -> None:
     """Ask how long the person takes the incident on; as long as the level allows is set already."""
-    most = getattr(frame.desk.policy().levels, case.level.value).ack_lasts_h
+    most = frame.desk.policy().ack_hours(case.level)
     with Sheet(frame, "签收", "Acknowledge", after=after) as sheet:
         _about(case)
         hours = ui.number("承诺处理时间（小时） hours", value=most, min=0.5, max=most, step=0.5).props("outlined dark")
@@ -108,7 +109,7 @@ def acknowledge(frame: Frame, case: Case, after: Callable[[], None] | None = Non
     sheet.offer("确认签收", work, "已签收 (acknowledged)")
 
 
-def note(frame: Frame, case: Case, after: Callable[[], None] | None = None) -> None:
+def note(frame: Frame, case: Case, after: After | None = None) -> None:
     """Ask for a note."""
     with Sheet(frame, "记录", "Note", after=after) as sheet:
         _about(case)
@@ -120,7 +121,7 @@ def note(frame: Frame, case: Case, after: Callable[[], None] | None = None) -> N
     sheet.offer("保存记录", work, "已记录 (noted)")
 
 
-def feedback(frame: Frame, case: Case, after: Callable[[], None] | None = None) -> None:
+def feedback(frame: Frame, case: Case, after: After | None = None) -> None:
     """Ask what was found and done."""
     with Sheet(frame, "反馈", "Feedback", after=after) as sheet:
         _about(case)
@@ -132,7 +133,7 @@ def feedback(frame: Frame, case: Case, after: Callable[[], None] | None = None) 
     sheet.offer("提交反馈", work, "已反馈 (feedback given)")
 
 
-def reassign(frame: Frame, case: Case, after: Callable[[], None] | None = None) -> None:
+def reassign(frame: Frame, case: Case, after: After | None = None) -> None:
     """Ask to whom the incident goes."""
     picture = frame.picture()
     people = picture.registry.document.people if picture and picture.registry else []
@@ -151,7 +152,7 @@ def reassign(frame: Frame, case: Case, after: Callable[[], None] | None = None) 
     sheet.offer("确认移交", work, "已移交 (handed over)")
 
 
-def settle(frame: Frame, case: Case, after: Callable[[], None] | None = None) -> None:
+def settle(frame: Frame, case: Case, after: After | None = None) -> None:
     """Ask for cause and reason of a closing; while values exceed only the causes that say they do not speak for the plant."""
     is_live = case.state in LIVE
     causes = {one.value: CAUSE_ZH[one] for one in Cause if not is_live or one in CLOSES_LIVE}
@@ -170,7 +171,7 @@ def settle(frame: Frame, case: Case, after: Callable[[], None] | None = None) ->
     sheet.offer("确认销号", work, "已销号 (closed)")
 
 
-def unsettle(frame: Frame, case: Case, after: Callable[[], None] | None = None) -> None:
+def unsettle(frame: Frame, case: Case, after: After | None = None) -> None:
     """Ask why a closing is taken back."""
     with Sheet(frame, "撤回销号", "Reopen", after=after) as sheet:
         _about(case)

@@ -16,6 +16,7 @@ from alerts.judge.signals.scene import Declared
 _TWO_DAYS_H = 48
 _LOADS = (WATER_LOAD, *GAS_LOADS)
 _FLOWS = (WATER_LOAD, "a00000")
+_STEP = {"mads": 3, "limit_share": 0.3, "sharp_share": 0.7, "load_change": 0.3, "hours_before": 6, "together": 3}
 
 _OWN: dict[str, Declared] = {
     "suspect_constant": Declared(
@@ -41,13 +42,8 @@ _OWN: dict[str, Declared] = {
         level.limit_hugging, {"share": 0.7, "near_share": 0.9, "flat_hours": 6, "top_share": 0.02}
     ),
     "suspect_low_variance": Declared(shape.low_variance, {"cv": 0.01, "load_swing": 0.2}),
-    "suspect_step": Declared(
-        shape.step,
-        {
-            "mads": 3, "limit_share": 0.3, "sharp_share": 0.7, "load_change": 0.2, "hours_before": 6, "together": 3,
-        },
-        hours_back=_TWO_DAYS_H,
-    ),
+    "suspect_step": Declared(shape.step, _STEP, hours_back=_TWO_DAYS_H),
+    "suspect_probe": Declared(shape.probe, _STEP, hours_back=_TWO_DAYS_H),
 }  # fmt: skip
 _OWN_NEEDS: dict[str, Needs] = {
     "suspect_constant": Needs((*WATER, PH, *GAS, OXYGEN, *_FLOWS, *FIRE)),
@@ -59,6 +55,7 @@ _OWN_NEEDS: dict[str, Needs] = {
     "suspect_limit_hugging": Needs((*WATER, *GAS)),
     "suspect_low_variance": Needs((*WATER, *GAS), _LOADS),
     "suspect_step": Needs((*WATER, *GAS), _LOADS),
+    "suspect_probe": Needs((*WATER, *GAS), _LOADS),
 }
 
 #: Rule → its signal.
@@ -66,6 +63,6 @@ SIGNALS: dict[str, Declared] = _OWN | MORE
 #: Rule → where it is asked.
 NEEDS: dict[str, Needs] = _OWN_NEEDS | MORE_NEEDS
 #: Asked once of a place, of all its factors together.
-PLACE_WIDE = frozenset({"suspect_twins", "suspect_step"})
+PLACE_WIDE = frozenset({"suspect_twins", "suspect_probe"})
 #: Not asked of what is truly near zero: SO2, particulates and mercury of a stack with nothing but gas below it.
 EXPECT_A_LEVEL = frozenset({"suspect_constant", "suspect_zero", "suspect_low_variance"})

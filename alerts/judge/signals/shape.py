@@ -126,32 +126,54 @@ class _Jump(NamedTuple):
     decimals: int
 
 
-def step(scene: Scene, factor: str, numbers: Mapping[str, float]) -> Answer:  # noqa: ARG001 - looks at the place as a whole
+def step(scene: Scene, factor: str, numbers: Mapping[str, float]) -> Answer:
     """Suspect a change at the instrument: from one hour to the next to another level, and the load stayed as it was.
 
     More than *mads* times the median absolute deviation of the 24 hours before and more than *limit_share* of the limit;
     *sharp_share* of the whole change within the one hour, since tanks and flues pass through the values between: a failing
-    process ramps. With *together* factors in the same hour the probe may have been taken out.
+    process ramps. Steady: the load changed by no more than *load_change* of itself (a town's morning: 0.28 in an hour). Where *together* factors do so in the same hour it is `probe`'s.
     """
-    able = [one for one in (*WATER, *GAS) if bound(scene, one) is not None and load_series(scene, one) is not None]
-    if not any(of_day(scene, running(scene, one)) for one in able):
-        return Unknown("浓度、限值或负荷不全")
-    jumps = [jump for one in able for jump in _jumps(scene, one, numbers)]
+    if bound(scene, factor) is None or load_series(scene, factor) is None:
+        return Unknown("限值或负荷不全")
+    if not of_day(scene, running(scene, factor)):
+        return Unknown("运行且有效仅 0 小时")
+    jumps = _jumps(scene, factor, numbers)
+    if jumps:
+        jumps = [one for one in jumps if len(_together(scene, one.at, numbers)) < numbers["together"]]
     if not jumps:
         return None
-    most = max({jump.at for jump in jumps}, key=lambda at: (sum(jump.at == at for jump in jumps), -at.timestamp()))
-    found = [jump for jump in jumps if jump.at == most]
+    most = max(jumps, key=lambda one: abs(one.after - one.before))
+    return Found(
+        sentence=f"{clock(most.at)} 起一小时内由 {most.before:.{most.decimals}f} 变为 {most.after:.{most.decimals}f} {most.unit} "
+        "并持续，同期负荷未变，疑似仪器或采样被改动",
+        figures={"before": most.before, "after": most.after},
+        since=most.at,
+    )
+
+
+def probe(scene: Scene, factor: str, numbers: Mapping[str, float]) -> Answer:  # noqa: ARG001 - looks at the place as a whole
+    """Suspect that the probe was taken out or its water exchanged: *together* factors or more step in one hour, see `step`."""
+    able = [one for one in (*WATER, *GAS) if bound(scene, one) is not None and load_series(scene, one) is not None]
+    held = [one for one in able if of_day(scene, running(scene, one))]
+    if len(held) < numbers["together"]:
+        return Unknown(f"有效因子仅 {len(held)} 项")
+    hours = {jump.at for one in held for jump in _jumps(scene, one, numbers)}
+    found = max((_together(scene, at, numbers) for at in sorted(hours)), key=len, default=[])
+    if len(found) < numbers["together"]:
+        return None
     said = "、".join(
         f"{FACTORS[one.factor].zh} {one.before:.{one.decimals}f}→{one.after:.{one.decimals}f} {one.unit}"
         for one in found
     )
-    together = len(found) >= numbers["together"]
     return Found(
-        sentence=f"{clock(most)} 起一小时内{said}，同期负荷未变，"
-        + (f"{len(found)} 项因子同时突变，疑似探头移出或水样被替换" if together else "疑似仪器或采样被改动"),
-        figures={"factors": len(found), "before": found[0].before, "after": found[0].after},
-        since=most,
+        sentence=f"{clock(found[0].at)} 起一小时内 {len(found)} 项因子同时突变（{said}），同期负荷未变，疑似探头移出或水样被替换",
+        figures={"factors": len(found)},
+        since=found[0].at,
     )
+
+
+def _together(scene: Scene, at: datetime, numbers: Mapping[str, float]) -> list[_Jump]:
+    return [jump for one in (*WATER, *GAS) for jump in _jumps(scene, one, numbers) if jump.at == at]
 
 
 def _jumps(scene: Scene, factor: str, numbers: Mapping[str, float]) -> list[_Jump]:
@@ -160,7 +182,7 @@ def _jumps(scene: Scene, factor: str, numbers: Mapping[str, float]) -> list[_Jum
         return []
     series, high = held
     hours = running(scene, factor, series)
-    found = []
+    found: list[_Jump] = []
     for number, (old, new) in enumerate(pairwise(hours), 1):
         change = new.value - old.value
         if new.at - old.at != HOUR or new.at < scene.end - DAY or abs(change) <= numbers["limit_share"] * high:

@@ -22,7 +22,10 @@ def twins(scene: Scene, factor: str, numbers: Mapping[str, float]) -> Answer:  #
     the correlation is above *correlation*. The pair is judged at the one that stands later in the registry.
     """
     able = [one for one in (*WATER, *GAS) if scene.others.get(one)]
-    values = {one: [(hour.at, hour.value) for hour in of_day(scene, running(scene, one))] for one in able}
+    values = {
+        one: [((hour.at - scene.since) // HOUR, hour.value) for hour in of_day(scene, running(scene, one))]
+        for one in able
+    }
     if not any(len(hours) >= DAY_HOURS for hours in values.values()):
         return Unknown("有效小时不足，无从比较")
     found = [
@@ -30,7 +33,7 @@ def twins(scene: Scene, factor: str, numbers: Mapping[str, float]) -> Answer:  #
         for one in able
         if len(values[one]) >= DAY_HOURS
         for other in scene.others[one]
-        if (same := _same(scene, scene.series[one], values[one], other, numbers)) is not None
+        if (same := _same(scene.series[one], values[one], other, numbers)) is not None
         for like, hours in (same,)
     ]
     if not found:
@@ -45,28 +48,26 @@ def twins(scene: Scene, factor: str, numbers: Mapping[str, float]) -> Answer:  #
 
 
 def _same(
-    scene: Scene, own: Series, values: Iterable[tuple[object, float]], other: Series, numbers: Mapping[str, float]
+    own: Series, values: Iterable[tuple[int, float]], other: Series, numbers: Mapping[str, float]
 ) -> tuple[float, int] | None:
-    """Return correlation and common hours where *other* is this series' twin; most pairs are told apart after a few hours."""
-    theirs = {
-        scene.since + number * HOUR: mean.value
-        for number, mean in enumerate(other.hours)
-        if mean is not None and mean.valid and mean.value is not None
-    }
-    scale, modulus = 10**own.decimals, 10**own.decimals
+    """Return correlation and common hours where *other* is this series' twin; *values*: number of the hour, value.
+
+    Most pairs are told apart after a few hours: a county has hundreds of thousands of them.
+    """
+    scale = 10**own.decimals
     pairs, different, kinds = [], 0, set()
     allowed = (1 - numbers["same_share"]) * DAY_HOURS
-    for at, value in values:
-        twin = theirs.get(at)  # type: ignore[call-overload]  # both are hours
-        if twin is None:
+    for number, value in values:
+        mean = other.hours[number]
+        if mean is None or mean.value is None or not mean.valid:
             continue
-        ours, its = round(value * scale), round(twin * scale)
-        if ours != its and (scale == 1 or (ours - its) % modulus):
+        ours, its = round(value * scale), round(mean.value * scale)
+        if ours != its and (scale == 1 or (ours - its) % scale):
             different += 1
             if different > allowed:
                 return None
         kinds.add(ours)
-        pairs.append((value, twin))
+        pairs.append((value, mean.value))
     if len(pairs) < DAY_HOURS or len(kinds) < numbers["kinds"]:
         return None
     mine, its_own = zip(*pairs, strict=True)

@@ -10,8 +10,9 @@ from structlog.testing import capture_logs
 
 from alerts import loop
 from alerts.judge.round import Round
+from alerts.office import Office
 from alerts.timetable import Timetable
-from schemas.runtime.settings import Settings
+from schemas.runtime.settings import AlertSettings, Settings
 
 
 class Forgetful(Round):
@@ -47,7 +48,9 @@ class Resettable(Timetable):
 async def test_a_clock_that_was_set_is_said_loudly_and_the_timetable_begins_anew(
     monkeypatch: pytest.MonkeyPatch, passed: timedelta, resets: int
 ) -> None:
-    term = loop.Term(Settings(database_url="postgresql://nobody"), asyncio.Event(), asyncio.Event())
+    term = loop.Term(
+        Settings(database_url="postgresql://nobody"), Office(AlertSettings()), asyncio.Event(), asyncio.Event()
+    )
     timetable = term._timetable = Resettable([])
     judge = Forgetful()
     with capture_logs() as said:

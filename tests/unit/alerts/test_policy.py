@@ -50,7 +50,7 @@ OCCASIONS: list[tuple[EventKind, dict[str, Any], Audience, str]] = [
     (EventKind.CLOSED, {"muted": "silence:1"}, Audience.NOBODY, "but not where it was muted all along"),
     (EventKind.CLOSED, {"told_before": TOLD, "is_news": False}, Audience.NOBODY, "an end long past is filed"),
     (EventKind.WITHDRAWN, {"told_before": TOLD}, Audience.TOLD, "a call that was none is taken back"),
-    (EventKind.AMENDED, {"told_before": TOLD}, Audience.NOBODY, "corrected figures are recorded"),
+    (EventKind.AMENDED, {"told_before": TOLD}, Audience.TOLD, "corrected figures reach those who heard the others"),
     (EventKind.ESCALATED, {"told_before": TOLD}, Audience.RUNG, "the next rung"),
     (EventKind.ESCALATED, {"acked_until": ACKED}, Audience.NOBODY, "stands still while somebody has it in hand"),
     (EventKind.ESCALATED, {"acked_until": NOW}, Audience.RUNG, "and goes on when that ends"),
@@ -233,7 +233,8 @@ def test_the_ladder_climbs_to_its_end_and_calls_again_but_never_early_nor_while_
         if number in acks:
             case.acked_until = policies.ack_until(POLICY, level, now, acks[number])
             case.ladder_at = None
-            assert now < case.acked_until <= now + timedelta(hours=POLICY.ack_hours(level))
+            ends = now + timedelta(hours=min(acks[number], POLICY.ack_hours(level)))
+            assert case.acked_until == policies.not_before(POLICY, level, ends, workdays)
         call = policies.call_due(POLICY, case, now, rungs=rungs)
         if call is None:
             assert case.ladder_at is None or now < case.ladder_at, "what is due is called"
@@ -267,6 +268,10 @@ def test_the_ladder_climbs_to_its_end_and_calls_again_but_never_early_nor_while_
 )
 def test_an_acknowledgement_lasts_no_longer_than_its_level_allows(asked: float | None, hours: int, why: str) -> None:
     assert policies.ack_until(POLICY, ORANGE, NOW, asked) == NOW + timedelta(hours=hours), why
+
+
+def test_an_acknowledgement_of_blue_that_would_end_at_night_holds_until_the_morning() -> None:
+    assert policies.ack_until(POLICY, BLUE, beijing("2026-11-20T10:00"), 12) == beijing("2026-11-23T08:30")
 
 
 @pytest.mark.parametrize("asked", [0, -1, float("nan")])

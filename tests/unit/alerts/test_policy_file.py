@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.judge import rules
 from alerts.judge.lines import TomlError
 from alerts.policy_file import Audience, PolicyFile, load
 from schemas.catalog.duty import EventKind
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 TEXT = files("alerts").joinpath("policy.toml").read_text(encoding="utf-8")
 RULES = ["ingest_down", "site_offline", "offline", "suspect_clock", "sewage_day"]
+
+
+def test_the_shipped_policy_speaks_of_rules_that_are_shipped() -> None:
+    assert load(rules=rules.load()) == load()
 
 
 def test_the_shipped_policy_names_every_kind_and_every_level() -> None:

@@ -53,8 +53,8 @@ def test_an_outlet_is_asked_factor_by_factor_under_the_key_of_its_limits(rule: s
     assert keys(county(PLANT), rule) == [f"plant/DW001/{name}" for name in names]
 
 
-def test_a_step_is_asked_of_the_outlet_as_a_whole() -> None:
-    [one] = [one for one in found(county(PLANT)) if one.rule == "suspect_step"]
+def test_a_probe_is_asked_of_the_outlet_as_a_whole() -> None:
+    [one] = [one for one in found(county(PLANT)) if one.rule == "suspect_probe"]
     assert (one.key, one.factor, one.basis, one.site_id, one.device) == ("plant/DW001", "", "day", "plant", "out")
     assert one.title == "示例污水厂 总排口"
 

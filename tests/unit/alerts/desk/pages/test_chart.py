@@ -14,7 +14,7 @@ from alerts.desk.pages.chart import INVALID, NOTHING, VALID, Curve, Window
 from schemas.times import DAY, HOUR, day_start
 
 BEGAN = datetime(2026, 11, 20, 4, tzinfo=UTC)
-GOOD = {"stored": True, "valid": True, "n_valid": 6, "n_expected": 6, "n_received": 6, "marks": "N"}
+GOOD: dict[str, Any] = {"stored": True, "valid": True, "n_valid": 6, "n_expected": 6, "n_received": 6, "marks": "N"}
 
 
 def window(number: int = 0, **fields: Any) -> Window:

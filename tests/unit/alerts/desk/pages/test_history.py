@@ -13,7 +13,7 @@ from schemas.registry.model import Person
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PICTURE = Picture(
-    now=NOW, cases=[], registry=None, accounts={"chen": "陈示一"}, silences={}, swaps=[], roster=None, sites={}, bureaus={},
+    now=NOW, judged_until=NOW, cases=[], registry=None, accounts={"chen": "陈示一"}, silences={}, swaps=[], roster=None, sites={}, bureaus={},
     people={"epb-li": "李示二"},
 )  # fmt: skip
 

@@ -119,9 +119,10 @@ def test_outlet_and_inlet_of_a_day(out: float, into: float, kind: type, sentence
     assert isinstance(ask("suspect_flow_balance", *held), kind), sentence
 
 
-def test_a_balance_needs_an_inlet_of_the_same_unit_and_18_hours() -> None:
+def test_without_its_counterpart_a_flow_says_nothing_and_a_balance_needs_one_unit_and_18_hours() -> None:
     outlet = series(FLOW, [hour(50.0)] * 24)
     assert isinstance(ask("suspect_flow_balance", outlet), Unknown)
+    assert isinstance(ask("suspect_power", series("yx_e_kwh", [None] * 24, days=days([2000.0] * 15))), Unknown)
     assert isinstance(ask("suspect_flow_balance", outlet, series("e10101", [hour(100.0)] * 24, unit="m3/h")), Unknown)
     short = series("e10101", [hour(100.0)] * 17 + [None] * 7)
     assert isinstance(ask("suspect_flow_balance", outlet, short), Unknown)
@@ -163,10 +164,6 @@ def test_figures_of_flows_and_power_are_told() -> None:
     assert (balance.figures, balance.since) == ({"apart_share": -0.5, "hours": 24}, END - ONE_DAY)
     assert (power.figures, power.since) == ({"fall_share": 0.25, "rise_share": 0.25, "days": 14}, END - ONE_DAY)
     assert balance.sentence.startswith("全日出水流量较进水低 50%")
-
-
-def test_a_meter_without_flow_beside_it_says_nothing_of_flow() -> None:
-    assert isinstance(ask("suspect_power", series("yx_e_kwh", [None] * 24, days=days([2000.0] * 15))), Unknown)
 
 
 STOP_OF_5 = [hour(30.0)] * 10 + [hour(None, "F")] * 5 + [hour(30.0)] * 9
@@ -285,16 +282,13 @@ def test_a_well_kept_plant_raises_no_suspicion(place: str) -> None:
             },
         )  # fmt: skip
         for factor in scene.series:
-            if factor.startswith(NEEDS[rule].factors) and _has_beside(rule, scene):
+            if factor.startswith(NEEDS[rule].factors) and any(
+                code.startswith(NEEDS[rule].beside or "") for code in scene.series
+            ):
                 answer = declared.find(scene, factor, declared.numbers)
                 assert answer is None, (rule, factor, answer)
                 asked += 1
     assert asked >= {"sewage": 30, "lyt-boiler": 1}[place]
-
-
-def _has_beside(rule: str, scene: Scene) -> bool:
-    beside = NEEDS[rule].beside
-    return not beside or any(factor.startswith(beside) for factor in scene.series)
 
 
 def test_every_signal_says_where_it_can_be_asked() -> None:
