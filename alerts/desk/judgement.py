@@ -26,6 +26,15 @@ _CURRENT = {
 }
 
 
+#: Rules whose incidents make a site exceed. Silence, suspicion, early warnings and papers that are overdue do not: they stand in
+#: the list of incidents, and silence makes a site grey.
+COLOURING = frozenset(
+    {
+        "sewage_day", "sewage_instant", "air_hour", "boiler_efficiency", "energy_budget", "energy_year", "load_permit",
+    }
+)  # fmt: skip
+
+
 def is_silent(newest: datetime | None, interval_s: int, now: datetime) -> bool:
     """Say whether a point whose *newest* reading is this old has fallen silent: known two intervals after it."""
     return newest is None or now - newest > _SILENT_INTERVALS * timedelta(seconds=interval_s) + _ON_ITS_WAY

@@ -66,7 +66,7 @@ def _site(facts: Facts, site: Site, bureau: str) -> SiteView:
     keys = {subject.key for subject in facts.subjects if subject.site_id == site.id}
     current = [row for row in facts.verdicts if row["subject"] in keys and judgement.is_current(row, facts.now)]
     state, detail = judgement.site_state(
-        incidents=sum(row["site_id"] == site.id for row in facts.incidents),
+        incidents=sum(row["site_id"] == site.id and row["rule"] in judgement.COLOURING for row in facts.incidents),
         stale=[device.silence for device in devices if device.silence],
         outcomes=[row["outcome"] for row in current],
         subjects=len(keys),

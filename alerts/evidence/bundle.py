@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _LOG = logs.get(__name__)
 _FORMAT = 1
 #: Bytes of a reading's line, and how much larger raw messages are than kept (measured on the simulator; for a first guess).
-_LINE_BYTES, _UNPACKED = 130, 5
+_LINE_BYTES, _UNPACKED = 110, 10
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     rules: Mapping[str, Rule]
     rules_version: str
-    say: Callable[[int], None]
+    say: Callable[[int], object]
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):

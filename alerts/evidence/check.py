@@ -125,7 +125,7 @@ def measured_us(ts: Any) -> int:
 
 
 def samples(payload: bytes, received_us: int) -> Iterator[tuple[str, int, float, str]]:
-    """原文 JSON 所说的每个数值 every value a message says: factor, time, value, mark. What cannot be read is left out."""
+    """原文所说的每个数值 every value a message says: factor, time, value, mark (n 无时间，按收到时刻计 stamped on receipt)."""
     try:
         found = json.loads(payload, parse_int=lambda text: int(text) if len(text) < 400 else math.inf)
     except (ValueError, RecursionError):
@@ -140,7 +140,6 @@ def samples(payload: bytes, received_us: int) -> Iterator[tuple[str, int, float,
             flag = value.get("flag", "N") if isinstance(value, dict) else "N"
             number = value.get("v") if isinstance(value, dict) else value
             if isinstance(number, (int, float)) and not isinstance(number, bool) and abs(number) <= sys.float_info.max:
-                # 无时间的数值按收到时刻计，标记 n: no time of its own, so stamped on receipt.
                 yield key, at, float(number), "n" if flag == "N" and "ts" not in one else flag
 
 

@@ -20,6 +20,7 @@ Yongxing online monitoring · evidence of incident {incident_id}
 
 三、各文件
 README.txt        本说明
+check.py          核对程序
 incident.json     事件本身、中文摘要、所用规则与版本、时限、签收、所涉测点与时段
 verdicts.csv      该对象在时段内的全部判定，含后来更正的（amended_at 不空）
 limits.json       判定所用限值的全文：标准、条款、版本、来源、是否核实

@@ -68,6 +68,7 @@ def judge_limit(judged: Judged, mean: Mean, limit: Limit, said: Said | None = No
         "low": limit.low,
         "high": limit.high,
         "verified": limit.verified,
+        **({"share": said.share} if said.share < 1 else {}),
         "rule_version": RULES_VERSION,
         **said.extra,
     }
@@ -83,7 +84,7 @@ def judge_limit(judged: Judged, mean: Mean, limit: Limit, said: Said | None = No
     if limit.suspected:
         body["suspected"] = True
     if said.share < 1:
-        body |= {"kind": "warning", "share": said.share}
+        body["kind"] = "warning"
     if said.band and mean.low is not None and mean.high is not None and mean.low <= bound <= mean.high:
         body |= {"suspected": True, "kind": "within_uncertainty", "band": [round(mean.low, 2), round(mean.high, 2)]}
     # 超标倍数 (C − L)/L of the value as measured; for a lower bound the shortfall. Rounding decides only whether, not how far.

@@ -24,7 +24,7 @@ class IncidentState(StrEnum):
 LIVE = (IncidentState.OPEN, IncidentState.UNKNOWN, IncidentState.RECOVERING)
 STATE_ZH = {
     IncidentState.PENDING: "待确认",
-    IncidentState.OPEN: "超标中",
+    IncidentState.OPEN: "持续中",
     IncidentState.UNKNOWN: "数据中断",
     IncidentState.RECOVERING: "恢复中",
     IncidentState.CLOSED: "已恢复",

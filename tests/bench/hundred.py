@@ -20,7 +20,7 @@ import numpy as np
 import psycopg
 
 from alerts.desk.snapshot import Reader
-from alerts.judge.subjects import subjects
+from alerts.judge.families import subjects_of
 from ingest.columns import COPY_HEAD, COPY_TAIL, PG_EPOCH_US, lay_out
 from schemas import sql
 from schemas.errors import MonitorError
@@ -84,7 +84,7 @@ def server(kind: str, devices: int) -> Iterator[Place]:
         with psycopg.connect(found.admin_url, autocommit=True) as admin:
             for name in ("morning", "empty"):
                 admin.execute(f"CREATE DATABASE {name} TEMPLATE monitor OWNER monitor".encode())
-        judged = subjects(registry, day_of(NOON))
+        judged = subjects_of(registry, day_of(NOON))
         yield Place(kind, found.url, found.admin_url, list(registry.points.values()), judged)
 
 

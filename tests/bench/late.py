@@ -54,7 +54,8 @@ _WAITING = """
 SELECT (SELECT count(*) FROM stale_window)
      + (SELECT count(*) FROM fresh_fact
         WHERE (basis = 'hour' AND window_start < now() - INTERVAL '1 hour')
-           OR (basis = 'day' AND window_start < now() - INTERVAL '1 day'))
+           OR (basis IN ('day', 'signal') AND window_start < now() - INTERVAL '1 day')
+           OR (basis IN ('instant', 'month') AND window_start < now()))
 """
 
 

@@ -109,7 +109,7 @@ async def _replay_days(url: str, days: int) -> list[Figure]:
     _tell(done, name)
     return [
         Figure(name, seconds, "s", "< 60"),
-        Figure(f"{name}_changes", len(done.changes) + len(done.incidents), "changes", "= 0"),
+        Figure(f"{name}_changes", len(done.changes) + len(done.differences), "changes", "= 0"),
         Figure(f"{name}_hours", done.hours, "point-hours"),
         Figure(f"{name}_verdicts", done.verdicts, "verdicts"),
         Figure(f"{name}_first_derive", first[0], "s"),
@@ -119,7 +119,7 @@ async def _replay_days(url: str, days: int) -> list[Figure]:
 
 def _tell(done: Replayed, name: str) -> None:
     """Tell loudly what a replay has changed: the same facts must give the same verdicts."""
-    changes = [*map(str, done.changes), *map(str, done.incidents)]
+    changes = [*map(str, done.changes), *map(str, done.differences)]
     for change in changes[:_SHOWN]:
         say(f"{name} CHANGED {change}")
     if len(changes) > _SHOWN:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 
+from alerts.judge.families import subjects_of
 from alerts.judge.round import Round
-from alerts.judge.subjects import subjects
 from ingest.derive.rounds import _CLOSED, Rounds
 from schemas.runtime import database, garbage
 from schemas.runtime.settings import AlertSettings
@@ -180,7 +180,7 @@ def _window_cost(server: Cluster, rows: int) -> Figure:
         fill(url, measured, since, until, name)
         fill_hourly(url, measured, hour_of(since) + HOUR, hour_of(until))
         fill_daily(url, with_loads(registry, measured), day_start(day_of(history)), now)
-        fill_verdicts(url, subjects(registry, day_of(now)), day_start(day_of(since)), hour_of(until))
+        fill_verdicts(url, subjects_of(registry, day_of(now)), day_start(day_of(since)), hour_of(until))
         hours = [_MIDDLE + number * HOUR for number in range(-(_HOURS // 2), _HOURS - _HOURS // 2)]
         began = datetime.now(UTC)
         spent = asyncio.run(_touched(url, measured.points, hours, (history, now)))

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +24,7 @@ from tests.integration.play import MINUTE, Sent, beijing, county, every, marked,
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.integration.play import Play
 
@@ -54,7 +54,7 @@ async def act(play: Play, number: int | None, kind: str, body: dict[str, Any]) -
     )
 
 
-async def bundled(play: Play, number: int, out: Path, say: Callable[[int], None] = lambda _: None) -> Made:
+async def bundled(play: Play, number: int, out: Path, say: Callable[[int], object] = lambda _: None) -> Made:
     order = Order(
         incident_id=number, out=out, made_by="chen", made_at=MADE_AT, rules=load(), rules_version=RULES_VERSION, say=say
     )  # fmt: skip

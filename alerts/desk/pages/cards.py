@@ -34,7 +34,7 @@ def card(case: Case, picture: Picture, now: datetime) -> str:
         f'<a class="title" href="/desk/incident/{case.incident_id}">{safe(body.get("title") or case.subject)}</a></div>'
         f'<div class="line"><span>{safe(body.get("rule") or case.rule)}</span><span class="dim">{safe(texts.since(case, now))}</span>'
         f'<span class="dim">{safe(texts.lead(case, picture.bureaus))}</span></div>'
-        f'<div class="figure">{safe(texts.measured(body))}</div>'
+        f'<div class="figure">{safe(texts.measured(body) or str(body.get("note") or ""))}</div>'
         f'<div class="line">{hands(case, picture, now)}</div>'
     )
 

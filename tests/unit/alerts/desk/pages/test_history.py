@@ -28,7 +28,7 @@ PICTURE = Picture(
         ("settled", {"cause": "false_alarm", "text": "误触"}, "误报；误触"),
         ("settled", {"cause": "of another version", "text": "误触"}, "误触"),
         ("level", {"level_before": "yellow", "level": "red"}, "黄色 → 红色"),
-        ("recovering", {"state_before": "open"}, "此前：超标中"),
+        ("recovering", {"state_before": "open"}, "此前：持续中"),
         ("withdrawn", {"withdrawn": "补传数据使判定改变"}, "补传数据使判定改变"),
         ("something new", {"because": "无人签收"}, "无人签收"),
         (

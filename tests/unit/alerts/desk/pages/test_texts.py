@@ -27,11 +27,11 @@ def case(**fields: Any) -> Case:
 @pytest.mark.parametrize(
     ("fields", "said", "tone"),
     [
-        ({"state": IncidentState.OPEN}, "超标中", "over"),
+        ({"state": IncidentState.OPEN}, "持续中", "over"),
         ({"state": IncidentState.UNKNOWN}, "数据中断", "silent"),
         ({"state": IncidentState.RECOVERING}, "恢复中", "quiet"),
         ({"state": IncidentState.CLOSED}, "已恢复", "quiet"),
-        ({"state": IncidentState.OPEN, "settled_at": NOW}, "超标中，已销号", "over"),
+        ({"state": IncidentState.OPEN, "settled_at": NOW}, "持续中，已销号", "over"),
         ({"state": IncidentState.CLOSED, "body": {"withdrawn": "…"}}, "已撤销", "quiet"),
     ],
 )
