@@ -166,7 +166,7 @@ class Teller:
         if hole is not None:
             _LOG.error("rota hole", bureau=case.lead_bureau, incident=case.incident_id, why=hole)
         if audience.unreachable:
-            _LOG.warning("no channel", people=audience.unreachable, incident=case.incident_id)
+            _LOG.info("reached by no channel", people=audience.unreachable, incident=case.incident_id)
         kind = EventKind.OPENED if one.said.get("first") else one.kind
         link = f"{self._settings.public_url}/desk/incident/{case.incident_id}"
         for copy in audience.copies():

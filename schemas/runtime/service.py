@@ -53,6 +53,14 @@ class Service:
         self._supervisor = Supervisor(self._folder.logs, say, self._forget_gauges)
 
     @property
+    def _public_url(self) -> str:
+        """The desk's address as people reach it: as set (a proxy with https), else where it listens."""
+        alerts = self._settings.alerts
+        if "public_url" in alerts.model_fields_set:
+            return alerts.public_url
+        return f"http://{self._settings.desk.host}:{self._options.port}"
+
+    @property
     def _shares(self) -> int:
         """At least as many shares as workers, or the last would have nothing to do."""
         return max(self._settings.ingest.shares, self._settings.ingest.workers)
@@ -200,7 +208,7 @@ class Service:
             "MONITOR_BROKER__PASSWORD_FILE": str(nats.ingest_password_file),
             "MONITOR_BROKER__CREDENTIALS_FILE": str(nats.credentials_file),
             "MONITOR_DESK__PORT": str(self._options.port),
-            "MONITOR_ALERTS__PUBLIC_URL": f"http://{self._settings.desk.host}:{self._options.port}",
+            "MONITOR_ALERTS__PUBLIC_URL": self._public_url,
             "PROMETHEUS_MULTIPROC_DIR": str(self._folder.metrics),
             "PYTHONUNBUFFERED": "1",
         }
