@@ -124,4 +124,5 @@ verdict = sa.Table(
         "window_start",
         postgresql_where=sa.text("amended_at IS NULL AND outcome = 'exceeding'"),
     ),
+    sa.Index("verdict_amended", "subject", "rule", "window_start", postgresql_where=sa.text("amended_at IS NOT NULL")),
 )

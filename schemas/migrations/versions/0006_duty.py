@@ -28,6 +28,7 @@ ALTER TABLE incident
 CREATE INDEX incident_step ON incident (next_step_at) WHERE next_step_at IS NOT NULL;
 CREATE INDEX incident_muted ON incident (incident_id) WHERE muted IS NOT NULL;
 CREATE INDEX incident_subject_opened ON incident (rule, subject, opened_at);
+CREATE INDEX verdict_amended ON verdict (subject, rule, window_start) WHERE amended_at IS NOT NULL;
 """
 
 NOTICE = """
