@@ -127,6 +127,7 @@ async def withdraw_silence(db: Database, actor: Actor, silence_id: int, *, now: 
     """Take a silence back; what it held is told at once."""
     _must(actor, "silence", "")
     async with db.transaction():
+        await db.fetch("chain_lock")
         rows = await db.fetch("silence_withdraw", silence_id=silence_id, by=actor.name, at=now)
         if not rows:
             raise NotFoundError(f"没有生效的静默 {silence_id} (no such silence, or taken back already).")
@@ -162,6 +163,7 @@ async def withdraw_swap(db: Database, actor: Actor, swap_id: int, *, now: dateti
 @asynccontextmanager
 async def _held(db: Database, actor: Actor, act: str, incident_id: int) -> AsyncIterator[Case]:
     async with db.transaction():
+        await db.fetch("chain_lock")
         rows = await db.fetch_dicts("act_incident", incident_id=incident_id)
         if not rows:
             raise NotFoundError(f"没有事件 {incident_id} (no such incident).", "See /api/incidents?state=all.")

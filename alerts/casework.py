@@ -69,12 +69,15 @@ _HELD = (
 
 def met(case: Case, deadline: str) -> bool:
     """Say whether *deadline* needs no more looking after: met, or its passing already said."""
+    over = case.state not in LIVE
+    # What has recovered needs nobody to take it on or to press for it. The graver ones are still to be explained and closed 销号;
+    # blue and yellow ones only where somebody likes to.
+    slight = over and case.level in {Level.BLUE, Level.YELLOW}
     done = {
-        "ack_due": False,
-        "feedback_due": case.feedback_at is not None,
-        # What has recovered by itself needs nobody to press for it; it is still to be closed 销号.
-        "supervise_due": case.state not in LIVE,
-        "close_due": False,
+        "ack_due": over,
+        "feedback_due": slight or case.feedback_at is not None,
+        "supervise_due": over,
+        "close_due": slight,
     }
     letter = dict(DEADLINES)[deadline]
     return done[deadline] or letter in case.overdue

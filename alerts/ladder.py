@@ -45,6 +45,7 @@ class Ladder:
         taken = await self._tell_acts(now)
         for (incident_id,) in await self._db.fetch("step_due", now=now, at_most=_AT_ONCE):
             async with self._db.transaction():
+                await self._db.fetch("chain_lock")
                 rows = await self._db.fetch_dicts("step_take", incident_id=incident_id, now=now)
                 if rows:
                     await self.teller.begin(now)
@@ -119,6 +120,7 @@ class Ladder:
         found = await self._db.fetch("event_untold", kinds=kinds)
         for event_id, incident_id, kind, actor, body in found:
             async with self._db.transaction():
+                await self._db.fetch("chain_lock")
                 rows = await self._db.fetch_dicts("act_incident", incident_id=incident_id)
                 case = msgspec.convert(rows[0], Case)
                 await self.teller.begin(now)

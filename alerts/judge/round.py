@@ -193,6 +193,8 @@ class Round:
     async def _review(self, touched: Touched, now: datetime) -> int:
         """Walk the touched subjects, the graver rules first; those that yield to a changed one are walked too."""
         waiting = await self._incidents.concerned(touched)
+        if waiting:
+            await self._db.fetch("chain_lock")
         changed = 0
         for name in self._rules:
             for (rule, key), earliest in sorted(one for one in waiting.items() if one[0][0] == name):

@@ -103,12 +103,13 @@ class Watching:
         rows = await self._db.fetch("watch_heard")
         heard = {(row[0], row[1]): (row[2], row[3]) for row in rows}
         devices, lags = [], []
-        for site, device in ((site, device) for site in self._sites for device in site.devices):
-            interval_s = min(one.interval_s for one in device.points)
-            at, lag_s = heard.get((site.id, device.id), (None, 0.0))
-            devices.append(Heard(site.id, device.id, at, interval_s))
-            if at is not None:
-                lags.append(Lag(site.id, device.id, at, lag_s, interval_s))
+        for place in self._sites:
+            for device in place.devices:
+                interval_s = min(one.interval_s for one in device.points)
+                at, lag_s = heard.get((place.id, device.id), (None, 0.0))
+                devices.append(Heard(place.id, device.id, at, interval_s))
+                if at is not None:
+                    lags.append(Lag(place.id, device.id, at, lag_s, interval_s))
         keys = [(rule, device_key(one.site, one.device)) for one in devices for rule in (OFFLINE, CLOCK_RULE)]
         keys += [*((SITE_OFFLINE, site.id) for site in self._sites), (INGEST_DOWN, INGEST)]
         standing = await self._standing(keys)

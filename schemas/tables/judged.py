@@ -91,6 +91,7 @@ fresh_fact = sa.Table(
     sa.Column("point_id", sa.Integer, nullable=False),
     when("window_start"),
     sa.Index("fresh_fact_once", "window_start", "basis", "point_id", unique=True),
+    sa.Index("fresh_fact_instant", "window_start", postgresql_where=sa.text("basis = 'instant'")),
 )
 
 verdict = sa.Table(

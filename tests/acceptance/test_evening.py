@@ -66,7 +66,7 @@ class Evening:
         await self.ladder.steps(now)
         await self.outbox.send_due(now)
         news, self.read = self.hook.taken[self.read :], len(self.hook.taken)
-        self.news = [one.body for one in news if one.body["incident"]["rule"] == "污水日均值超标"]
+        self.news = [one.body for one in news if one.body["incident"].get("rule") == "污水日均值超标"]
         return sorted(
             (one.path.strip("/"), one.body["incident"]["step"], one.body["text"].splitlines()[0])
             for one in news
@@ -77,7 +77,12 @@ class Evening:
         return [one[:2] for one in await self.at(now)]
 
     def history(self) -> list[str]:
-        return [kind for (kind,) in self.play.query("SELECT e.kind FROM incident_event e JOIN incident USING (incident_id) WHERE rule = 'sewage_day' ORDER BY seq")]
+        return [
+            kind
+            for (kind,) in self.play.query(
+                "SELECT e.kind FROM incident_event e JOIN incident USING (incident_id) WHERE rule = 'sewage_day' ORDER BY seq"
+            )
+        ]
 
     def incident(self, *columns: str) -> tuple[Any, ...]:
         [row] = self.play.query(f"SELECT {', '.join(columns)} FROM incident WHERE rule = 'sewage_day'")
@@ -88,7 +93,9 @@ class Evening:
 async def evening(url: str, tmp_path: Any) -> AsyncIterator[Evening]:
     with web() as hook:
         file = tmp_path / "channels.toml"
-        file.write_text("".join(f'[channel.{name}]\nurl = "{hook.url}/{name}"\n' for name in ("chen", "li", "he", "wang")))
+        file.write_text(
+            "".join(f'[channel.{name}]\nurl = "{hook.url}/{name}"\n' for name in ("chen", "li", "he", "wang"))
+        )
         file.chmod(0o600)
         async with played(url, duty(), START) as play:
             settings = AlertSettings(channels_file=file)
@@ -101,7 +108,9 @@ def _wobble(at: datetime, size: float) -> float:
     return round(size * math.sin(at.timestamp() / 5000.0) + size / 3 * math.sin(at.timestamp() / 777.0), 3)
 
 
-async def _day(play: Play, day: datetime, cod: float, hours: range = range(24), received: datetime | None = None) -> None:
+async def _day(
+    play: Play, day: datetime, cod: float, hours: range = range(24), received: datetime | None = None
+) -> None:
     sent = []
     for n in range(hours.start * 6, hours.stop * 6):
         at = day + n * 10 * MINUTE
@@ -112,7 +121,7 @@ async def _day(play: Play, day: datetime, cod: float, hours: range = range(24), 
     await play.write(sent, received)
 
 
-async def test_an_evening_on_duty(url: str, tmp_path: Any) -> None:
+async def test_an_evening_on_duty(url: str, tmp_path: Any) -> None:  # noqa: PLR0915 - an evening is one story
     async with evening(url, tmp_path) as desk:
         play = desk.play
         await _day(play, START, 30.0)

@@ -41,7 +41,8 @@ _TABLES = {
     "verdict": "SELECT rule, subject, point_id, window_start, window_end, outcome, value, limit_value, limit_id, body"
     " FROM verdict WHERE amended_at IS NULL",
     "incident": "SELECT rule, subject, site_id, state, level, lead_bureau, began_at, ended_at, last_window, body"
-    " FROM incident WHERE NOT body ? 'withdrawn'",
+    # What has lapsed was seen pending by chance, in the order in which the facts came.
+    " FROM incident WHERE NOT body ? 'withdrawn' AND state <> 'lapsed'",
 }
 
 

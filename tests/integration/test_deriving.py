@@ -94,7 +94,7 @@ async def test_silence_never_closes_a_breach_and_good_water_does(url: str, days:
         await play.write(every(OUT, START, HOUR, 24, {"w01018": 60.0}))
         back = START + (1 + days) * DAY
         await play.settle(back + HOUR)
-        stands = ("sewage_day", "plant/DW001/w01018", "open", "orange")
+        stands = ("sewage_day", "plant/DW001/w01018", "unknown", "orange")
         assert stands in play.incidents()
         await play.write(every(OUT, back, 10 * MINUTE, 144, FLOWING))
         await play.write(every(OUT, back, HOUR, 24, {"w01018": 20.0}))

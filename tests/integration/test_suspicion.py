@@ -50,7 +50,7 @@ def copied(hour: int, shown: float) -> float:
 
 
 def suspicions(play: Play, *, withdrawn: bool = False) -> list[tuple[str, str, str, str]]:
-    return [one for one in play.incidents(withdrawn=withdrawn) if one[0].startswith("suspect_")]
+    return [one for one in play.incidents(withdrawn=withdrawn, suspected=True) if one[0].startswith("suspect_")]
 
 
 def note(play: Play) -> str:

@@ -25,10 +25,13 @@ ALTER TABLE incident
     ADD COLUMN settled_at TIMESTAMP WITH TIME ZONE,
     ADD COLUMN settled_by TEXT,
     ADD COLUMN cause TEXT;
+-- What lasts from before has told nobody by name: the ladder begins with it.
+UPDATE incident SET rung = -1, ladder_at = now(), next_step_at = now() WHERE state = 'open';
 CREATE INDEX incident_step ON incident (next_step_at) WHERE next_step_at IS NOT NULL;
 CREATE INDEX incident_muted ON incident (incident_id) WHERE muted IS NOT NULL;
 CREATE INDEX incident_subject_opened ON incident (rule, subject, opened_at);
 CREATE INDEX verdict_amended ON verdict (subject, rule, window_start) WHERE amended_at IS NOT NULL;
+CREATE INDEX fresh_fact_instant ON fresh_fact (window_start) WHERE basis = 'instant';
 """
 
 NOTICE = """

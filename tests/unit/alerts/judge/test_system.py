@@ -57,7 +57,7 @@ def test_the_notice_of_it_names_no_task_and_no_share_of_valid_data() -> None:
         "level": "red", "title": "接收守恒 ingest-0", "rule": "接收数据不守恒", "began_at": NOW.isoformat(), "ended_at": None,
         "value": 3.0, "limit": 0.0, "task": 0, "bureau": "系统运维",
     }  # fmt: skip
-    text = wording.notice("opened", body, "http://desk/")
+    text = wording.notice("opened", body, "http://desk/").text
     assert "最近值：3.00 条，限值 0 条" in text
     assert "说明：消息差 0，数值差 3" in text
     assert "任务" not in text
