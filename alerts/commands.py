@@ -116,7 +116,7 @@ def judge(
 ) -> None:
     """Derive and judge a span again, or try the rules of *file* on it, and say what changed."""
     from alerts.judge import rules
-    from alerts.office import known_numbers
+    from alerts.judge.signals.registry import known_numbers
     from alerts.replay import replay
     from schemas.runtime import logs
     from schemas.runtime.clock import now

@@ -9,23 +9,15 @@ from typing import TYPE_CHECKING
 
 from alerts.judge import rules
 from alerts.judge.rules_file import RulesFile
-from alerts.judge.signals.clock import CLOCK_NUMBERS, CLOCK_RULE
-from alerts.judge.signals.registry import SIGNALS
+from alerts.judge.signals.registry import known_numbers
 from alerts.notify.channels import Channels
 from alerts.policy_file import Policy, PolicyFile
 from schemas.runtime import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from schemas.runtime.settings import AlertSettings
 
 _LOG = logs.get(__name__)
-
-
-def known_numbers() -> Mapping[str, Collection[str]]:
-    """Return rule → the figures that a rule of that name may set."""
-    return {name: tuple(one.numbers) for name, one in SIGNALS.items()} | {CLOCK_RULE: tuple(CLOCK_NUMBERS)}
 
 
 class Office:

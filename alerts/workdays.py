@@ -48,6 +48,14 @@ def known(day: date) -> bool:
     return _asked(day) is not None
 
 
+def holiday_zh(day: date) -> str:
+    """Return the Chinese name of the statutory holiday of the Shanghai *day*; empty where it is none, or not known."""
+    if _asked(day) is not False:
+        return ""
+    english = chinese_calendar.get_holiday_detail(day)[1]
+    return next((str(one.chinese) for one in chinese_calendar.Holiday if one.value == english), "")
+
+
 def add_workdays(instant: datetime, n: int, calendar: Calendar | None = None) -> datetime:
     """Return the instant (UTC) *n* working days after *instant* (aware), at the same time of day in Beijing.
 

@@ -16,6 +16,8 @@ from alerts.desk.keeper import Keeper
 from alerts.desk.sessions import Sessions
 from alerts.desk.source import Source
 from alerts.desk.usher import ClosedWall, Usher
+from alerts.judge.rules_file import RulesFile
+from alerts.judge.signals.registry import known_numbers
 from alerts.policy_file import PolicyFile
 from schemas.errors import StartError
 from schemas.runtime import logs
@@ -24,6 +26,7 @@ from schemas.runtime.folder import DataFolder
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from alerts.judge.rules import Rule
     from alerts.policy import Policy
     from schemas.runtime.settings import Settings
 
@@ -47,7 +50,8 @@ def serve(settings: Settings) -> None:
     _in_background(source, keeper.run(), Usher(sessions, is_wall_open=is_open).run())
     api.mount(app, keeper, Asking(source, sessions, open_wall=is_open), policy)
     login.mount(app, source, sessions)
-    pages.mount(settings.database_url, source, sessions, policy)
+    rules = _rules(RulesFile(settings.alerts.rules_file, known_numbers()))
+    pages.mount(settings.database_url, source, sessions, policy, rules)
     wall.mount(keeper)
     if not is_open:
         app.add_middleware(ClosedWall, sessions=sessions)
@@ -83,6 +87,14 @@ def secret(settings: Settings) -> str:
             f"无法在 {folder.secrets} 读取或保存登录密钥 (no place for the secret of log-ins): {exc.strerror or exc}.",
             "Let MONITOR_DATA name a folder that the desk may write; it must survive a restart.",
         ) from exc
+
+
+def _rules(file: RulesFile) -> Callable[[], dict[str, Rule]]:
+    def in_force() -> dict[str, Rule]:
+        file.refresh()
+        return file.current
+
+    return in_force
 
 
 def _policy(file: PolicyFile) -> Callable[[], Policy]:

@@ -161,8 +161,7 @@ class Lines:
         parts: list[str] = []
         while found := _KEY.match(self._text, self._at):
             self._at = found.end()
-            word = found[1]
-            parts.append(next(iter(tomllib.loads(f"{word} = 0"))) if word[0] == '"' else word.strip("'"))
+            parts.append(_key(found[1]))
             if not self._text.startswith(".", self._at):
                 break
             self._at += 1
@@ -179,6 +178,16 @@ class Lines:
     def _note(self, path: list[str], line: int) -> None:
         for length in range(1, len(path) + 1):
             self._found.setdefault(".".join(path[:length]), line)
+
+
+def _key(word: str) -> str:
+    """Return the key that *word* spells; of one that is broken, something like it."""
+    if word[0] != '"':
+        return word.strip("'")
+    try:
+        return next(iter(tomllib.loads(f"{word} = 0")))
+    except tomllib.TOMLDecodeError:
+        return word.strip('"')
 
 
 def find_line(text: str, table: str, key: str | None) -> int | None:

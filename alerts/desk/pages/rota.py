@@ -167,7 +167,7 @@ def day_name(day: date) -> str:
     is_weekend, is_worked = day.weekday() >= _SATURDAY, workdays.is_workday(day)
     if is_weekend and is_worked:
         return f"{name} 调休上班"
-    return f"{name} 法定节假日" if not is_weekend and not is_worked else name
+    return f"{name} {workdays.holiday_zh(day) or '法定节假日'}" if not is_weekend and not is_worked else name
 
 
 __all__ = ["DAYS", "RotaPage", "day_name", "table", "tables"]

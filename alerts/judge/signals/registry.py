@@ -6,12 +6,18 @@ in their place.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from alerts.judge.signals import contradiction, level, shape, twins
+from alerts.judge.signals.clock import CLOCK_NUMBERS, CLOCK_RULE
 from alerts.judge.signals.correlation import FIRE
 from alerts.judge.signals.more import MORE, Needs
 from alerts.judge.signals.more import NEEDS as MORE_NEEDS
 from alerts.judge.signals.running import GAS, GAS_LOADS, OXYGEN, PH, WATER, WATER_LOAD
 from alerts.judge.signals.scene import Declared
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 _TWO_DAYS_H = 48
 _LOADS = (WATER_LOAD, *GAS_LOADS)
@@ -66,3 +72,8 @@ NEEDS: dict[str, Needs] = _OWN_NEEDS | MORE_NEEDS
 PLACE_WIDE = frozenset({"suspect_twins", "suspect_probe"})
 #: Not asked of what is truly near zero: SO2, particulates and mercury of a stack with nothing but gas below it.
 EXPECT_A_LEVEL = frozenset({"suspect_constant", "suspect_zero", "suspect_low_variance"})
+
+
+def known_numbers() -> Mapping[str, Collection[str]]:
+    """Return rule → the figures that a rule of that name may set."""
+    return {name: tuple(one.numbers) for name, one in SIGNALS.items()} | {CLOCK_RULE: tuple(CLOCK_NUMBERS)}

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alerts.judge.lines import Lines, TomlError, TomlProblem, find_line, nearest, read_toml
@@ -118,6 +118,7 @@ def test_lines_of_any_text_are_those_where_it_was_written(document: dict[str, di
 
 
 @given(st.text("ab.=\"'[]{},#\n \\", max_size=60))
+@example('"\\="')
 def test_no_text_whatever_stops_the_reader(text: str) -> None:
     """Lines of broken text may be wrong, but reading comes to an end and raises nothing."""
     Lines(text)

@@ -105,7 +105,7 @@ def test_the_rota_shows_who_is_on_duty_now_a_swap_and_a_hole() -> None:
 @pytest.mark.parametrize(
     ("day", "said"),
     [
-        ("2026-10-01", "周四 法定节假日"),
+        ("2026-10-01", "周四 国庆节"),
         ("2026-10-10", "周六 调休上班"),
         ("2026-10-17", "周六"),
         ("2026-10-19", "周一"),
