@@ -190,16 +190,6 @@ def _key(word: str) -> str:
         return word.strip('"')
 
 
-def find_line(text: str, table: str, key: str | None) -> int | None:
-    """Return the line (from 1) of ``[table]``, ``[[table]]`` (the first), or of *key* inside it; "": the top of the file."""
-    lines = Lines(text)
-    for inside in (table, f"{table}.0"):
-        line = lines.exact(".".join(part for part in (inside, key) if part))
-        if line is not None:
-            return line
-    return None
-
-
 def problem(lines: Lines, place: str, sentence: str, mend: str) -> TomlProblem:
     """Return what is wrong at *place*, with its line or that of the table that should hold it."""
     return TomlProblem(lines.near(place), place, sentence, mend)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alerts.judge.lines import Lines, TomlError, TomlProblem, find_line, nearest, read_toml
+from alerts.judge.lines import Lines, TomlError, TomlProblem, nearest, read_toml
+from tests.unit.alerts.judge.found import find_line
 
 TEXT = '''# a remark with [brackets] and a = 1
 top = "x"
