@@ -10,7 +10,7 @@ text is missing), with what to do.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from schemas.runtime.database import Database
 
 _LONGEST_TEXT = 2000
+#: House convention: nothing is planned further off. A plan to the end of the calendar also leaves it when it is said in Beijing time.
+_FURTHEST = timedelta(days=366)
 
 
 async def acknowledge(
@@ -209,12 +211,18 @@ def _must_be_unsettled(case: Case) -> None:
 def _must_be_span(since: datetime, until: datetime, now: datetime) -> None:
     if not since < until or until <= now:
         raise UseError("起止时间不对：止须晚于起，且未过去 (the end must come after the start and lie ahead).")
+    if since < now - _FURTHEST or until > now + _FURTHEST:
+        raise UseError(
+            f"起止时间太远，前后至多 {_FURTHEST.days} 天 (at most so many days from now).", "到期后可再设 plan it again when it ends"
+        )
 
 
 def _said(text: str, *, needed: bool = True) -> dict[str, Any]:
     words = text.strip()
     if needed and not words:
         raise UseError("请写明内容或原因 (a text is needed).")
+    if "\0" in words:
+        raise UseError("内容含有无法保存的字符 (a NUL character cannot be kept).", "请删去后重试")
     if len(words) > _LONGEST_TEXT:
         raise UseError(
             f"内容过长，最多 {_LONGEST_TEXT} 字 (too long: {len(words)} characters).", "请精简，详细材料另附"

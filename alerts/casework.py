@@ -69,6 +69,8 @@ _HELD = (
 
 def met(case: Case, deadline: str) -> bool:
     """Say whether *deadline* needs no more looking after: met, or its passing already said."""
+    if case.body.get("withdrawn") is not None:
+        return True
     over = case.state not in LIVE
     # What has recovered needs nobody to take it on or to press for it. The graver ones are still to be explained and closed 销号;
     # blue and yellow ones only where somebody likes to.
@@ -89,5 +91,6 @@ def next_step(case: Case) -> datetime | None:
         return None
     steps = [getattr(case, name) for name, _ in DEADLINES if not met(case, name)]
     if case.state in LIVE:
-        steps += [case.acked_until, case.ladder_at]
+        # While somebody has it in hand the ladder stands still, whatever rung was due.
+        steps.append(case.acked_until or case.ladder_at)
     return min((at for at in steps if at is not None), default=None)

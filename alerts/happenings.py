@@ -39,6 +39,8 @@ class Stored(msgspec.Struct, frozen=True):
     settled_at: datetime | None = None
     cause: str | None = None
     opened_at: datetime | None = None
+    #: None where it was filed without telling anybody.
+    feedback_due: datetime | None = None
 
 
 class Happening(NamedTuple):
@@ -67,7 +69,8 @@ def happenings(stored: Stored | None, incident: Incident, again: Verdict | None 
     if stored is None or stored.state in _NEVER_OPENED:
         return [Happening(EventKind.OPENED), *ended]
     if stored.body.get("withdrawn") is not None:
-        return [Happening(EventKind.REOPENED), *ended]
+        is_taken_back = stored.settled_at is not None and incident.state in LIVE
+        return [*([_unsettled("再次超标")] if is_taken_back else []), Happening(EventKind.REOPENED), *ended]
     found = []
     sentence = amended(_told(stored), incident) or _corrected(stored, again)
     if sentence is not None:
@@ -79,12 +82,16 @@ def happenings(stored: Stored | None, incident: Incident, again: Verdict | None 
         found.append(Happening(EventKind.LEVEL, {"level_before": stored.level.value}, stored.level))
     if stored.settled_at is not None and incident.state in LIVE and (is_graver or is_back):
         why = "级别上升" if is_graver else "再次超标"
-        found.append(Happening(EventKind.UNSETTLED, {"text": f"销号自动撤回：{why}"}))
+        found.append(_unsettled(why))
     if is_back:
         found.append(Happening(EventKind.REOPENED))
     elif incident.state is not stored.state:
         found.append(Happening(_ENTERED[incident.state], {"state_before": stored.state.value}))
     return found
+
+
+def _unsettled(why: str) -> Happening:
+    return Happening(EventKind.UNSETTLED, {"text": f"销号自动撤回：{why}"})
 
 
 def _corrected(stored: Stored, again: Verdict | None) -> str | None:

@@ -39,6 +39,8 @@ class Ladder:
     def __init__(self, db: Database, settings: AlertSettings, teller: Teller | None = None) -> None:
         self._db = db
         self.teller = teller or Teller(db, settings)
+        #: Up to which line of the history nothing is left to tell.
+        self._told_to = -1
 
     async def steps(self, now: datetime) -> int:
         """Take all steps that are due by *now*; return how many."""
@@ -73,18 +75,25 @@ class Ladder:
             await self._happened(case, Happening(EventKind.OVERDUE, said), now)
 
     async def _climb(self, case: Case, now: datetime) -> None:
+        if case.muted is not None and case.acked_until is not None and case.acked_until <= now:
+            # Nobody is called for what is muted, nor does it stay in hand for ever.
+            said: dict[str, Any] = {"actor": case.acked_by, "until": None}
+            case.acked_by = case.acked_at = case.acked_until = None
+            await self._happened(case, Happening(EventKind.ACK_EXPIRED, said), now)
         if case.acked_until is None and await self._is_muted(case, now):
             return
         rungs = self.teller.rungs(case, now)
         call = policies.call_due(self.teller.policy, case, now, rungs=rungs)
         if call is None:
             return
-        said: dict[str, Any] = {"rung": call.rung, "reason": call.reason, "repeat": call.repeat}
+        said = {"rung": call.rung, "reason": call.reason, "repeat": call.repeat}
         if call.kind is EventKind.ACK_EXPIRED:
             said |= {"actor": case.acked_by, "until": None}
             case.acked_by = case.acked_at = case.acked_until = None
         elif case.rung == NOBODY_YET:
             said["first"] = True
+            if case.feedback_due is None:
+                self.teller.set_deadlines(case, now)
         case.rung = call.rung
         case.ladder_at = policies.next_rung(
             self.teller.policy, case.level, call.rung, now, rungs=rungs, calendar=workdays
@@ -116,11 +125,16 @@ class Ladder:
 
     async def _tell_acts(self, now: datetime) -> int:
         """Tell of people's acts those whom they concern, each once: the act is one line of the history, its notices bear its number."""
+        head = int((await self._db.fetch("chain_head"))[0][0])
+        if head == self._told_to:
+            return 0
         kinds = [kind.value for kind in _TOLD_ACTS]
-        found = await self._db.fetch("event_untold", kinds=kinds)
-        for event_id, incident_id, kind, actor, body in found:
+        found = await self._db.fetch("event_untold", kinds=kinds, at_most=_AT_ONCE)
+        for seq, event_id, incident_id, kind, actor, body in found:
             async with self._db.transaction():
                 await self._db.fetch("chain_lock")
+                if not await self._db.fetch("acts_told", seq=seq):
+                    continue
                 rows = await self._db.fetch_dicts("act_incident", incident_id=incident_id)
                 case = msgspec.convert(rows[0], Case)
                 await self.teller.begin(now)
@@ -135,6 +149,9 @@ class Ladder:
                     case.rung, case.ladder_at = 0, step.at
                     case.next_step_at = next_step(case)
                     await self._db.execute("act_set", **case.held())
+        if len(found) < _AT_ONCE:
+            await self._db.fetch("acts_told", seq=head)
+            self._told_to = head
         return len(found)
 
 

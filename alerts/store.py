@@ -15,7 +15,7 @@ from alerts.body import body as said_of
 from alerts.casework import Case
 from alerts.happenings import Happening, Stored, happenings, is_same
 from alerts.incident import uncovered, walk
-from schemas.catalog.duty import EventKind, IncidentState
+from schemas.catalog.duty import LIVE, EventKind, IncidentState
 from schemas.catalog.enums import Outcome
 from schemas.records import Incident, Verdict
 from schemas.runtime import database, logs
@@ -46,6 +46,9 @@ _EVER = datetime.fromisoformat("1970-01-01T00:00:00Z")
 #: As a rule's lead bureau: that of the site, for what concerns pollution and energy alike (silence, suspicion).
 BY_SITE = "site"
 _NEVER_OPENED = (IncidentState.PENDING, IncidentState.LAPSED)
+#: Whoever was told of an incident hears this of it though it be long past; so long at most, and of the end always (house convention).
+_OWED = (EventKind.AMENDED, EventKind.WITHDRAWN)
+_OWED_FOR = timedelta(days=31)
 Key = tuple[str, str]
 
 
@@ -131,13 +134,28 @@ class Incidents:
         found = happenings(stored, incident, again)
         if found:
             await self._happen(incident_id, found, incident, now)
+        if (
+            stored is not None
+            and self._was_filed(stored)
+            and self._is_news(EventKind.OPENED, incident.last_window, now)
+        ):
+            await self._teller.take_up(await self._case(incident_id), now)
         return len(found)
+
+    def _is_news(self, kind: EventKind, last_window: datetime, now: datetime) -> bool:
+        """Say whether people are told: what a backlog reveals of long ago is filed, not paged."""
+        age = now - last_window
+        is_owed = kind is EventKind.CLOSED or (kind in _OWED and age <= _OWED_FOR)
+        return is_owed or age <= self._max_age
+
+    @staticmethod
+    def _was_filed(stored: Stored) -> bool:
+        return stored.feedback_due is None and stored.state in LIVE and stored.settled_at is None
 
     async def _happen(self, incident_id: int, found: list[Happening], incident: Incident, now: datetime) -> None:
         case = await self._case(incident_id)
-        # What a backlog reveals of long ago is filed, not paged.
-        is_news = now - incident.last_window <= self._max_age
         for one in found:
+            is_news = self._is_news(one.kind, incident.last_window, now)
             _LOG.warning(
                 f"incident {one.kind.value}",
                 id=incident_id,
@@ -159,7 +177,7 @@ class Incidents:
         await self._db.execute("incident_withdraw", incident_id=stored.incident_id, body=database.json(body))
         case = await self._case(stored.incident_id)
         _LOG.warning("incident withdrawn", id=stored.incident_id)
-        is_news = now - stored.last_window <= self._max_age
+        is_news = self._is_news(EventKind.WITHDRAWN, stored.last_window, now)
         await self._teller.happened(case, Happening(EventKind.WITHDRAWN), now=now, is_news=is_news, rule=rule)
         return 1
 

@@ -89,11 +89,17 @@ class Teller:
         """
         if event_id is None:
             event_id = await self.record(case, one.kind, case.body | dict(one.said), actor)
+            if one.kind is EventKind.UNSETTLED:
+                # By the data; who takes back a closing himself has written so already.
+                case.settled_at = case.settled_by = case.cause = None
         told = await self._db.fetch("notice_told", incident_id=case.incident_id)
         if one.kind in OPENINGS:
             await self._open(case, now, is_news=is_news)
+        # While somebody has it in hand nobody looks whether what muted it has ended.
+        is_asked = case.muted is not None and case.acked_until is not None and one.kind is EventKind.LEVEL
+        muted = await self.muted(case, now) if is_asked else case.muted
         occasion = Occasion(
-            kind=one.kind, level=case.level, level_before=one.level_before, muted=case.muted, acked_until=case.acked_until,
+            kind=one.kind, level=case.level, level_before=one.level_before, muted=muted, acked_until=case.acked_until,
             told_before=frozenset(step for _, _, step in told), is_news=is_news,
         )  # fmt: skip
         tell = policies.who_is_told(self.policy, occasion, now)
@@ -101,9 +107,12 @@ class Teller:
             case.acked_by = case.acked_at = case.acked_until = None
             calls_at = policies.not_before(self.policy, case.level, now, workdays)
             case.ladder_at = calls_at if case.ladder_at is None else case.ladder_at
+        elif one.kind is EventKind.LEVEL and tell.audience is not Whom.NOBODY and case.ladder_at is not None:
+            self._hasten(case, now)
         if tell.audience is not Whom.NOBODY:
             await self._tell(case, one, tell.audience, {(who, by) for who, by, _ in told}, event_id, rule, now)
-        if one.kind in _ENDED:
+        # A closing may have been taken back before anybody was told of it.
+        if one.kind in _ENDED and (one.kind is not EventKind.SETTLED or case.settled_at is not None):
             await self._end(case, now)
         case.next_step_at = next_step(case)
         await self._db.execute("act_set", **case.held())
@@ -125,6 +134,19 @@ class Teller:
         opened = await self._db.fetch("incident_opened_lately", rule=case.rule, subject=case.subject, since=lately)
         return muted_by(case, self._silences, self._live, int(opened[0][0]), self.policy, now)
 
+    def set_deadlines(self, case: Case, now: datetime) -> None:
+        """Let the deadlines of *case* run from *now*."""
+        due = policies.deadlines(self.policy, case.level, now, workdays)
+        case.ack_due, case.feedback_due = due.ack_due, due.feedback_due
+        case.supervise_due, case.close_due = due.supervise_due, due.close_due
+
+    async def take_up(self, case: Case, now: datetime) -> None:
+        """Have the desk's clock call people for *case*, of which nobody was told since it was long past when it was found."""
+        if case.live and case.acked_by is None and case.ladder_at is None:
+            case.rung, case.ladder_at = NOBODY_YET, now
+            case.next_step_at = next_step(case)
+            await self._db.execute("act_set", **case.held())
+
     def rungs(self, case: Case, now: datetime) -> int:
         """Return how many rungs the ladder has for *case*."""
         return len(self._roster.ladder(case.lead_bureau, now)) if self._roster is not None else 0
@@ -136,11 +158,9 @@ class Teller:
         if case.rule in self.policy.sources() and case.state in LIVE:
             self._live.append(msgspec.convert(case, Source, from_attributes=True))
         if not is_news:
-            case.ladder_at = None
+            case.ladder_at = case.ack_due = case.feedback_due = case.supervise_due = case.close_due = None
             return
-        due = policies.deadlines(self.policy, case.level, now, workdays)
-        case.ack_due, case.feedback_due = due.ack_due, due.feedback_due
-        case.supervise_due, case.close_due = due.supervise_due, due.close_due
+        self.set_deadlines(case, now)
         case.muted = await self.muted(case, now)
         if case.muted is not None:
             await self.record(case, EventKind.MUTED, {"muted": case.muted})
@@ -148,6 +168,14 @@ class Teller:
             return
         opening = policies.after_opening(self.policy, case.level, now, rungs=self.rungs(case, now), calendar=workdays)
         case.rung, case.ladder_at = opening.rung, opening.next_step_at
+
+    def _hasten(self, case: Case, now: datetime) -> None:
+        """Call the next rung in the time of the graver level; the present one has just been told."""
+        rung = max(case.rung, 0)
+        step = policies.next_rung(self.policy, case.level, rung, now, rungs=self.rungs(case, now), calendar=workdays)
+        assert case.ladder_at is not None, "asked before"
+        if case.rung < 0 or step.at < case.ladder_at:
+            case.rung, case.ladder_at = rung, step.at
 
     async def _end(self, case: Case, now: datetime) -> None:
         case.ladder_at = case.muted = None

@@ -72,7 +72,7 @@ class Silence(_Wish, frozen=True):
     kind: SilenceKind = SilenceKind.SILENCE
     site: str = ""
     device: str = ""
-    rule: str = ""
+    rule: Annotated[str, msgspec.Meta(max_length=100)] = ""
 
 
 class Swap(_Wish, frozen=True):

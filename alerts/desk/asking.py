@@ -45,7 +45,6 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotNowError, 409),
     (TooLongError, 413),
     (UseError, 400),
-    (DataRefusedError, 400),
 )
 
 
@@ -126,8 +125,12 @@ def refusal(status: int, sentence: str, mend: str = "") -> Response:
 async def _answered(asked: Callable[[], Awaitable[Response]]) -> Response:
     try:
         return await asked()
-    except (UseError, DataRefusedError) as exc:
+    except UseError as exc:
         return refusal(next(status for kind, status in _STATUS if isinstance(exc, kind)), exc.sentence, exc.mend)
+    except DataRefusedError as exc:
+        # What the database calls it tells a stranger about its columns, and the asker nothing.
+        _LOG.info("database refused what was sent", error=str(exc))
+        return refusal(400, "请求含有无法保存或比较的内容 (something in the request cannot be stored or compared).", "NUL, …")
     except DatabaseUnavailableError:
         return refusal(503, "数据库暂时无法连接 (the database is away).", "Try again in a few seconds.")
     except DatabaseError as exc:

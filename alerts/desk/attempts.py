@@ -61,9 +61,11 @@ class Strangers:
         _, until = self._failed.get(name, (0, now))
         return max(timedelta(0), until - now)
 
-    def count(self, name: str, now: datetime) -> None:
-        """Count a wrong try with *name*."""
+    def count(self, name: str, now: datetime) -> timedelta:
+        """Count a wrong try with *name*; return for how long that locks it."""
         failed = self._failed.pop(name, (0, now))[0] + 1
-        self._failed[name] = (failed, now + lock_for(failed))
+        lock = lock_for(failed)
+        self._failed[name] = (failed, now + lock)
         while len(self._failed) > self._most:
             self._failed.popitem(last=False)
+        return lock

@@ -38,9 +38,10 @@ class Refused(NamedTuple):
 
 
 class _Proof(NamedTuple):
-    """The account whose password is to be proved; None where there is none to log in to."""
+    """The account whose password is to be proved; None where there is none to log in to. *lock*: what a wrong one brings."""
 
     row: dict[str, Any] | None
+    lock: timedelta
 
 
 class Entry:
@@ -60,7 +61,8 @@ class Entry:
 
         """
         now = clock.now()
-        name = name.strip().casefold()[:_LONGEST_NAME]
+        # The database takes no NUL: it would say that it is away, and lose its connection.
+        name = name.replace("\0", "").strip().casefold()[:_LONGEST_NAME]
         if wait := self._addresses.wait(address, now):
             return Refused(wait)
         async with self._source.lend() as db:
@@ -71,7 +73,7 @@ class Entry:
         async with self._turns:
             is_right = await asyncio.to_thread(_matches, proof.row, password)
         if proof.row is None or not is_right:
-            return await self._refused(name, proof, now)
+            return _refused(name, proof)
         self._addresses.forgive(address)
         async with self._source.lend() as db:
             await db.execute("account_tried", account=name, failed=0, locked_until=None)
@@ -86,23 +88,24 @@ class Entry:
         async with db.transaction():
             rows = await db.fetch_dicts("account_try", account=name)
             if not rows or rows[0]["disabled_at"] is not None:
-                return Refused(wait) if (wait := self._strangers.wait(name, now)) else _Proof(None)
+                if wait := self._strangers.wait(name, now):
+                    return Refused(wait)
+                # Counted as an account's is, before the proof: many tries at once would tell the two apart.
+                return _Proof(None, self._strangers.count(name, now))
             row = rows[0]
             if row["locked_until"] is not None and row["locked_until"] > now:
                 return Refused(row["locked_until"] - now)
             failed = row["failed"] + 1
             lock = lock_for(failed)
             await db.execute("account_tried", account=name, failed=failed, locked_until=now + lock if lock else None)
-            return _Proof(row | {"failed": failed})
+            return _Proof(row | {"failed": failed}, lock)
 
-    async def _refused(self, name: str, proof: _Proof, now: datetime) -> Refused:
-        if proof.row is None:
-            self._strangers.count(name, now)
-            return Refused(self._strangers.wait(name, now))
-        lock = lock_for(proof.row["failed"])
+
+def _refused(name: str, proof: _Proof) -> Refused:
+    if proof.row is not None:
         # The name is an account's: what was typed for it elsewhere may be a password and is never logged.
-        _LOG.warning("wrong password", account=name, failed=proof.row["failed"], locked_s=lock.total_seconds())
-        return Refused(lock)
+        _LOG.warning("wrong password", account=name, failed=proof.row["failed"], locked_s=proof.lock.total_seconds())
+    return Refused(proof.lock)
 
 
 def _matches(row: dict[str, Any] | None, password: str) -> bool:

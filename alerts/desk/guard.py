@@ -94,7 +94,11 @@ def is_foreign(scope: Scope, public: str) -> bool:
     origin = found.get(b"origin")
     if origin is None:
         return found.get(b"sec-fetch-site") in {"cross-site", "same-site"}
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        # No browser writes such a one.
+        return True
     own = _netloc(parts.scheme, found.get(b"host", ""))
     # "null" (a sandboxed frame, a file) has no host and is nobody we know.
     return not parts.netloc or _netloc(parts.scheme, parts.netloc) not in {own, public}

@@ -62,7 +62,7 @@ class TomlError(UseError):
     """The file is wrong and was not taken; every problem found is told."""
 
     def __init__(self, name: str, problems: Sequence[TomlProblem]) -> None:
-        self.problems = tuple(problems)
+        self.name, self.problems = name, tuple(problems)
         lines = "\n".join(f"  {problem}" for problem in problems)
         super().__init__(f"{name} 有 {len(problems)} 处错误，未采用 (refused, not taken):\n{lines}")
 

@@ -110,7 +110,8 @@ class Round:
             verdicts, gone = await self._families.judge(self._rules, wanted, now)
             if not instants_only and self._watches:
                 noticed, over = await self._watching.judge(self._rules, now)
-                verdicts += [*noticed, *await system.judge(self._db, self.broken, now)]
+                found = await system.judge(self._db, self.broken, now)
+                verdicts += [*noticed, *(one for one in found if self._rules[one.rule].enabled)]
                 gone += over
             touched = await filing.store(self._db, verdicts, self._said_version)
             touched = filing.joined(news, touched, await filing.void(self._db, gone))
@@ -179,7 +180,8 @@ class Round:
             touched[one.rule, one.key] = since
         for basis, points in again.items():
             await self._db.execute("facts_again", bases=[basis], points=sorted(points), since=since, until=until)
-        if news:
+        # A replay of a span has judged nothing outside it: the evaluator must still find what is new.
+        if news and self._again == (_EVER, _NEVER):
             await self._db.execute("plan_see", kind=_KIND, keys=news, digests=[digests[key] for key in news])
         lost = sorted(seen.keys() - digests.keys())
         for key in lost:

@@ -120,6 +120,9 @@ def _verdict(one: Asked, rule: Rule, day: date, stage: Stage) -> Verdict:
     )
     point = one.place.series[one.factor or one.place.own[0]].point_id
     n_valid, n_expected = stage.hours_of(point, day)
+    if answer is None and one.factor and not n_valid:
+        # Silence and invalid data clear nobody (promise 6).
+        answer = Unknown("当日没有有效数据")
     start = day_start(day)
     return Verdict(
         rule=one.rule,

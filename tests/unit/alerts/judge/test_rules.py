@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.judge.lines import TomlProblem
 from alerts.judge.rules import Rule, RulesError, load, shipped_text
 from schemas.catalog.enums import Basis, Level
 from schemas.catalog.limits import LIMITS
@@ -12,6 +11,8 @@ from tests.unit.alerts.judge.found import find_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from alerts.judge.lines import TomlProblem
 
 RULES = load()
 

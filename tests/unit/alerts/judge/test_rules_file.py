@@ -75,7 +75,7 @@ def test_a_broken_change_leaves_the_rules_in_force_and_is_told_once(path: Path) 
     write(path, BROKEN)
     said = rules.refresh()
     assert said is not None
-    assert "the rules before stay in force" in said
+    assert "what was read before stays in force" in said
     assert "pink" in said
     assert "第 " in said
     assert rules.broken == said
