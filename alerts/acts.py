@@ -213,7 +213,8 @@ def _must_be_span(since: datetime, until: datetime, now: datetime) -> None:
         raise UseError("起止时间不对：止须晚于起，且未过去 (the end must come after the start and lie ahead).")
     if since < now - _FURTHEST or until > now + _FURTHEST:
         raise UseError(
-            f"起止时间太远，前后至多 {_FURTHEST.days} 天 (at most so many days from now).", "到期后可再设 plan it again when it ends"
+            f"起止时间太远，前后至多 {_FURTHEST.days} 天 (at most so many days from now).",
+            "到期后可再设 plan it again when it ends",
         )
 
 

@@ -8,8 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from alerts.judge import rules
 from alerts.judge.families import subjects_of
 from alerts.judge.round import Round
+from alerts.judge.rules_file import RulesFile
+from alerts.judge.signals.registry import known_numbers
+from alerts.policy_file import PolicyFile
+from alerts.telling import Teller
 from schemas.errors import UseError
 from schemas.registry import store
 from schemas.times import HOUR, day_of, hour_of
@@ -104,7 +109,7 @@ async def replay(  # noqa: PLR0913 - how a span is judged again
     done: Replayed | None = None
     try:
         async with db.transaction():
-            done = await _replay(db, Round(db, settings, by=by, again=span), (since, min(until, now)), derive, now)
+            done = await _replay(db, _judge(db, settings, by, span), (since, min(until, now)), derive, now)
             if dry_run:
                 raise _RollBackError  # noqa: TRY301 - it must leave the transaction
     except _RollBackError:
@@ -112,6 +117,18 @@ async def replay(  # noqa: PLR0913 - how a span is judged again
         pass
     assert done is not None, "the transaction ends with a result or an error of its own"
     return done
+
+
+def _judge(
+    db: Database, settings: AlertSettings, by: Mapping[str, Rule] | None, span: tuple[datetime, datetime]
+) -> Round:
+    """Return who judges *span* by the rules and the policy in force, or by those that are tried."""
+    held = RulesFile(settings.rules_file, known_numbers())
+    teller = Teller(db, settings, PolicyFile(settings.policy_file, rules.load()).current)
+    found = Round(db, settings, by=by, teller=teller, again=span)
+    if by is None:
+        found.obey(held.current, held.version)
+    return found
 
 
 async def _replay(

@@ -94,7 +94,7 @@ class Incidents:
         rule = self._rules[subject.rule]
         key = {"rule": subject.rule, "subject": subject.key}
         since = (await self._db.fetch("incident_since", since=self._since(subject.rule, earliest), **key))[0][0]
-        verdicts = [_verdict(row) for row in await self._db.fetch_dicts("verdict_walk", since=since, **key)]
+        verdicts = [_verdict(row) for row in await self._db.fetch_dicts("verdict_walk_first", since=since, **key)]
         if rule.yields_to:
             rows = await self._db.fetch("incident_cover", rules=list(rule.yields_to), subject=subject.key, since=since)
             verdicts = uncovered(verdicts, rows)
@@ -131,15 +131,15 @@ class Incidents:
         else:
             incident_id = stored.incident_id
             await self._db.execute("incident_update", incident_id=incident_id, **row)
-        found = happenings(stored, incident, again)
-        if found:
-            await self._happen(incident_id, found, incident, now)
         if (
             stored is not None
             and self._was_filed(stored)
             and self._is_news(EventKind.OPENED, incident.last_window, now)
         ):
             await self._teller.take_up(await self._case(incident_id), now)
+        found = happenings(stored, incident, again)
+        if found:
+            await self._happen(incident_id, found, incident, now)
         return len(found)
 
     def _is_news(self, kind: EventKind, last_window: datetime, now: datetime) -> bool:

@@ -95,19 +95,16 @@ class Teller:
         told = await self._db.fetch("notice_told", incident_id=case.incident_id)
         if one.kind in OPENINGS:
             await self._open(case, now, is_news=is_news)
-        # While somebody has it in hand nobody looks whether what muted it has ended.
-        is_asked = case.muted is not None and case.acked_until is not None and one.kind is EventKind.LEVEL
-        muted = await self.muted(case, now) if is_asked else case.muted
+        if case.muted is not None and case.acked_until is not None and one.kind is EventKind.LEVEL:
+            await self._look_again(case, now)
         occasion = Occasion(
-            kind=one.kind, level=case.level, level_before=one.level_before, muted=muted, acked_until=case.acked_until,
+            kind=one.kind, level=case.level, level_before=one.level_before, muted=case.muted, acked_until=case.acked_until,
             told_before=frozenset(step for _, _, step in told), is_news=is_news,
         )  # fmt: skip
         tell = policies.who_is_told(self.policy, occasion, now)
         if tell.ends_ack:
             case.acked_by = case.acked_at = case.acked_until = None
-            calls_at = policies.not_before(self.policy, case.level, now, workdays)
-            case.ladder_at = calls_at if case.ladder_at is None else case.ladder_at
-        elif one.kind is EventKind.LEVEL and tell.audience is not Whom.NOBODY and case.ladder_at is not None:
+        if one.kind is EventKind.LEVEL and tell.audience is not Whom.NOBODY and case.live:
             self._hasten(case, now)
         if tell.audience is not Whom.NOBODY:
             await self._tell(case, one, tell.audience, {(who, by) for who, by, _ in told}, event_id, rule, now)
@@ -142,10 +139,15 @@ class Teller:
 
     async def take_up(self, case: Case, now: datetime) -> None:
         """Have the desk's clock call people for *case*, of which nobody was told since it was long past when it was found."""
-        if case.live and case.acked_by is None and case.ladder_at is None:
-            case.rung, case.ladder_at = NOBODY_YET, now
-            case.next_step_at = next_step(case)
-            await self._db.execute("act_set", **case.held())
+        if not case.live or case.acked_by is not None or case.ladder_at is not None:
+            return
+        self.set_deadlines(case, now)
+        case.muted = await self.muted(case, now)
+        if case.muted is not None:
+            await self.record(case, EventKind.MUTED, {"muted": case.muted})
+        case.rung, case.ladder_at = NOBODY_YET, now if case.muted is None else now + LOOK_AGAIN
+        case.next_step_at = next_step(case)
+        await self._db.execute("act_set", **case.held())
 
     def rungs(self, case: Case, now: datetime) -> int:
         """Return how many rungs the ladder has for *case*."""
@@ -169,12 +171,17 @@ class Teller:
         opening = policies.after_opening(self.policy, case.level, now, rungs=self.rungs(case, now), calendar=workdays)
         case.rung, case.ladder_at = opening.rung, opening.next_step_at
 
+    async def _look_again(self, case: Case, now: datetime) -> None:
+        """Look whether what muted *case* has ended: while somebody has it in hand the desk's clock does not."""
+        before, case.muted = case.muted, await self.muted(case, now)
+        if case.muted is None:
+            await self.record(case, EventKind.UNMUTED, {"muted_before": before})
+
     def _hasten(self, case: Case, now: datetime) -> None:
         """Call the next rung in the time of the graver level; the present one has just been told."""
         rung = max(case.rung, 0)
         step = policies.next_rung(self.policy, case.level, rung, now, rungs=self.rungs(case, now), calendar=workdays)
-        assert case.ladder_at is not None, "asked before"
-        if case.rung < 0 or step.at < case.ladder_at:
+        if case.rung < 0 or case.ladder_at is None or step.at < case.ladder_at:
             case.rung, case.ladder_at = rung, step.at
 
     async def _end(self, case: Case, now: datetime) -> None:

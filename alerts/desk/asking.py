@@ -130,7 +130,9 @@ async def _answered(asked: Callable[[], Awaitable[Response]]) -> Response:
     except DataRefusedError as exc:
         # What the database calls it tells a stranger about its columns, and the asker nothing.
         _LOG.info("database refused what was sent", error=str(exc))
-        return refusal(400, "请求含有无法保存或比较的内容 (something in the request cannot be stored or compared).", "NUL, …")
+        return refusal(
+            400, "请求含有无法保存或比较的内容 (something in the request cannot be stored or compared).", "NUL, …"
+        )
     except DatabaseUnavailableError:
         return refusal(503, "数据库暂时无法连接 (the database is away).", "Try again in a few seconds.")
     except DatabaseError as exc:

@@ -58,8 +58,9 @@ class Strangers:
 
     def wait(self, name: str, now: datetime) -> timedelta:
         """Return for how long *name* is still locked."""
-        _, until = self._failed.get(name, (0, now))
-        return max(timedelta(0), until - now)
+        failed, until = self._failed.get(name, (0, now))
+        # Of many at once, one may have come a moment before the last that was counted: that is no lock.
+        return max(timedelta(0), until - now) if lock_for(failed) else timedelta(0)
 
     def count(self, name: str, now: datetime) -> timedelta:
         """Count a wrong try with *name*; return for how long that locks it."""

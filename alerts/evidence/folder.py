@@ -146,7 +146,8 @@ def bundle(out: Path, when: datetime) -> Iterator[Bundle]:
 
 @contextmanager
 def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    archive = zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED)
+    path.touch(mode=0o600, exist_ok=False)
+    archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
     try:
         yield archive
     except BaseException:

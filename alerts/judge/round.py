@@ -204,7 +204,8 @@ class Round:
                 changed += news
                 if news:
                     yielding = ((other, key) for other, its in self._rules.items() if name in its.yields_to)
-                    waiting.update({one: min(earliest, waiting.get(one, earliest)) for one in yielding})
+                    judged = [one for one in yielding if one in self._by_key]
+                    waiting.update({one: min(earliest, waiting.get(one, earliest)) for one in judged})
         return changed
 
     def _subject(self, rule: str, key: str) -> Subject:

@@ -6,14 +6,12 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from alerts.judge.lines import TomlError
-from alerts.judge.rules import RULES_VERSION, RulesError, load, shipped_text
+from alerts.judge.rules import RULES_VERSION, Rule, RulesError, load, shipped_text
 from alerts.watched import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
-
-    from alerts.judge.rules import Rule
 
 _DIGITS = 8
 

@@ -205,6 +205,8 @@ def _fell_silent(key: tuple[str, str], silent: Silent, now: datetime) -> Verdict
     body: dict[str, object] = {
         "level": silent.level.value, "why": why, "note": why, "high": silent.allowed / _MINUTE,
         "minutes": lasted_min,
+        # A silence that goes on is no correction of what was told.
+        "through": now.isoformat(),
     }  # fmt: skip
     return _verdict(key, Outcome.EXCEEDING, (silent.since, now), body)
 

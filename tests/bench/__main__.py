@@ -1,6 +1,6 @@
 """The benchmark: readings published over MQTT until committed, beside what the same server does with COPY alone.
 
-Then deriving and judging, see `tests.bench.deriving`.
+Then deriving and judging, see `tests.bench.deriving`, and the duty desk, see `tests.bench.duty`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from schemas.errors import MonitorError
-from tests.bench import copying, deriving
+from tests.bench import copying, deriving, duty
 from tests.bench.figures import Figure, over_rounds, percentile, table, write_json
 from tests.bench.gauges import PeakMemory
 from tests.bench.packets import VALUES
@@ -31,7 +31,7 @@ _PERCENTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
 _WATCHED_RATE = 20_000
 _BACK_MS = 3_600_000
 #: Figures that are wrong, not slow, when they miss.
-_PROOFS = ("lost", "doubled", *deriving.PROOFS)
+_PROOFS = ("lost", "doubled", *deriving.PROOFS, *duty.PROOFS)
 
 
 @dataclass
@@ -70,6 +70,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--deriving", nargs="*", choices=list(deriving.FIGURES), default=list(deriving.FIGURES), metavar="NAME",
         help="figures of deriving and judging, not for a --database-url; --deriving alone: none",
+    )  # fmt: skip
+    parser.add_argument(
+        "--duty", nargs="*", choices=duty.FIGURES, default=list(duty.FIGURES), metavar="NAME",
+        help="figures of the duty desk, not for a --database-url; --duty alone: none",
     )  # fmt: skip
     parser.add_argument(
         "--rows", nargs="+", type=deriving.rows_of, default=list(deriving.ROWS), help="readings stored, such as 1e8"
@@ -226,6 +230,8 @@ def measure_on(kind: str, args: argparse.Namespace) -> list[Figure]:
     if kind != "given" and args.deriving:
         # On a server of its own: what runs here would take its share of the processor.
         found += deriving.measure(kind, args.deriving, deriving.Sizes(args.rows))
+    if kind != "given" and args.duty:
+        found += duty.measure(kind, args.duty)
     return found
 
 

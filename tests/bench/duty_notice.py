@@ -27,8 +27,10 @@ from tests.bench.stand import Stand, Wanted, stand, start_monitor
 from tests.integration.receivers import OK, web
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Sequence
 
+    from schemas.registry.model import Document
     from tests.integration.receivers import Taken
 
 SAMPLES, SECONDS = 240, 72.0
@@ -188,7 +190,7 @@ def measure(kind: str, *, loading_judged: bool = True) -> Measured:
     return Measured(ages, probe.late_s, told)
 
 
-def _document(devices: int, *, loading_judged: bool) -> object:
+def _document(devices: int, *, loading_judged: bool) -> Document:
     document = county.document(devices, outlets=True)
     if loading_judged:
         return document
@@ -207,7 +209,7 @@ def _start_desk(place: Stand, folder: DataFolder, stack: ExitStack, webhook: str
 
 
 @contextmanager
-def _load(place: Stand, credentials: Path) -> Iterator[object]:
+def _load(place: Stand, credentials: Path) -> Iterator[subprocess.Popen[str]]:
     seconds = _WARM_S + _FIRST_BEFORE_S + SECONDS + 2
     argv = [sys.executable, "-m", "tests.bench.load", "--hold", "--port", str(place.mqtt_port), "--window", "1000"]
     argv += ["--credentials", str(credentials), "--rate", str(RATE), "--seconds", str(seconds)]
@@ -230,4 +232,6 @@ def _say_rows(place: Stand) -> None:
         (readings,) = db.execute("SELECT count(*) FROM reading").fetchone() or (0,)
         (verdicts,) = db.execute("SELECT count(*) FROM verdict").fetchone() or (0,)
         (waiting,) = db.execute("SELECT count(*) FROM fresh_fact WHERE basis = 'instant'").fetchone() or (0,)
-    say(f"publish to notice: {readings:,} readings, {verdicts:,} verdicts, {waiting:,} single readings wait to be judged")
+    say(
+        f"publish to notice: {readings:,} readings, {verdicts:,} verdicts, {waiting:,} single readings wait to be judged"
+    )

@@ -18,6 +18,7 @@ from alerts.notify.outbox import Outbox
 from schemas.catalog.enums import Basis
 from schemas.registry.check import check
 from schemas.registry.model import Document, Person, Rota
+from schemas.registry.store import Registry
 from schemas.runtime import database, garbage
 from schemas.runtime.clock import now
 from schemas.runtime.settings import AlertSettings
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from schemas.registry.store import Registry
     from schemas.runtime.database import Database
     from tests.bench.filling import Cluster
     from tests.integration.receivers import Taken
@@ -69,8 +69,8 @@ SELECT count(*) FILTER (WHERE sent_at IS NOT NULL AND digest_id IS NULL),
 FROM notice WHERE channel <> 'log' AND step <> 'digest'
 """
 _UNTOLD = """
-SELECT count(*) FROM incident_event e
-WHERE kind = 'opened' AND (SELECT count(*) FROM notice n WHERE n.event_id = e.event_id AND channel <> 'log') <> 2
+SELECT count(*) FROM incident_event e JOIN incident USING (incident_id)
+WHERE rule = 'sewage_instant' AND kind = 'opened' AND (SELECT count(*) FROM notice n WHERE n.event_id = e.event_id AND channel <> 'log') <> 2
 """
 
 
@@ -126,7 +126,9 @@ def subjects_round(server: Cluster) -> list[Figure]:
             hours = [hour_of(now()) + (run - _RUNS) * HOUR for run in range(_RUNS)]
             touched = range(_RUNS * OVER_A_RUN)
             fill_history(url, plants, touched, hours[0])
-            say(f"{name}: {len(plants.measured.points):,} facts, {hourly_subjects(plants.registry, hours[0]):,} subjects")
+            say(
+                f"{name}: {len(plants.measured.points):,} facts, {hourly_subjects(plants.registry, hours[0]):,} subjects"
+            )
             seconds = asyncio.run(_hours(url, plants, hours))
             _prove(url, hours[0])
         figures.append(over_rounds(f"duty_10000_{name}_round_s", seconds, "s", reach))
@@ -230,7 +232,7 @@ async def _deliver(url: str, folder: Path) -> tuple[int, int]:
     """Send what the storm left; return the most that one recipient got within the window, and what was forgotten."""
     with web() as receiver:
         file = folder / "channels.toml"
-        file.write_text(f'[channel]\n{OFFICERS} = "{receiver.url.replace("http", "json", 1)}/officer"\n', encoding="utf-8")
+        file.write_text(f'[channel.{OFFICERS}]\nurl = "{receiver.url}/officer"\n', encoding="utf-8")
         file.chmod(0o600)
         settings = AlertSettings(webhook_url=f"{receiver.url}/webhook")
         cap = policy.load().storm
@@ -248,7 +250,7 @@ async def _deliver(url: str, folder: Path) -> tuple[int, int]:
             await outbox.send_due(began + 2 * _DRAIN)
         with psycopg.connect(url) as db_now:
             *_, unsent = db_now.execute(_ROWS).fetchone() or (0, 0, 0, 1)
-    return max(Counter(one.path for one in within).values()), accounted + unsent
+    return max(Counter(one.path for one in within).values()), accounted + int(unsent)
 
 
 def _astray(url: str, taken: Sequence[Taken]) -> int:
@@ -258,4 +260,4 @@ def _astray(url: str, taken: Sequence[Taken]) -> int:
         (untold,) = db.execute(_UNTOLD).fetchone() or (0,)
     digests = [one for one in taken if one.body["incident"].get("step") == "digest"]
     say(f"storm: {sent} sent, {folded} folded, {waiting} left, {len(digests)} digests; {untold} openings untold")
-    return int(waiting + untold) + abs(len(taken) - len(digests) - sent)
+    return int(waiting + untold + abs(len(taken) - len(digests) - sent))

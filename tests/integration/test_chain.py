@@ -52,9 +52,8 @@ async def test_every_line_holds_the_digest_of_the_line_before_it(url: str) -> No
 async def test_no_line_is_changed_or_taken_away(url: str, change: str) -> None:
     async with database.connect(url, "tests") as db:
         await _write(db, "a", "b", "c")
-    with psycopg.connect(url) as connection:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute(change)
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(change)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ async def test_on_untouched_data_nothing_changes(url: str, dry_run: bool) -> Non
         assert ("sewage_day", COD, "closed", "orange") in play.incidents()
         before, contents, verdicts = play.derived_at(), play.contents(), play.query("SELECT * FROM verdict ORDER BY 1")
         done = await again(play, dry_run=dry_run)
-        assert (done.changes, done.incidents) == ([], [])
+        assert (done.changes, done.differences) == ([], [])
         assert done.hours >= 48 * 12
         assert done.verdicts > 100
         assert (play.derived_at(), play.contents()) == (before, contents)
@@ -76,15 +76,16 @@ async def test_what_was_tampered_with_or_lost_is_restored_and_a_dry_run_says_so_
         play.change(
             "UPDATE verdict SET outcome = 'compliant', value = 45 WHERE rule = 'sewage_day' AND outcome = 'exceeding'"
         )
-        play.change("DELETE FROM notice")
-        play.change(
-            "DELETE FROM incident_event WHERE incident_id IN (SELECT incident_id FROM incident WHERE rule = 'sewage_day')"
-        )
-        play.change("DELETE FROM incident WHERE rule = 'sewage_day'")
+        play.change("UPDATE incident SET level = 'blue', ended_at = began_at, body = '{}' WHERE rule = 'sewage_day'")
         broken = play.contents()
         dry = await again(play, dry_run=True)
         assert play.contents() == broken
-        assert [one[:3] for one in dry.incidents if one[0] == "opened"] == [("opened", "sewage_day", COD)]
+        [differs] = [one for one in dry.differences if one.would_be and one.would_be.rule == "sewage_day"]
+        assert differs.was is not None
+        assert differs.would_be is not None
+        assert (differs.was.level, differs.would_be.level) == ("blue", "orange")
+        assert differs.would_be.ended_at == START + DAY
+        assert differs.would_be in dry.incidents
         [changed] = [one for one in dry.changes if one.rule == "sewage_day"]
         assert (changed.outcome, changed.value, changed.new_outcome, changed.new_value) == (
             "compliant",
@@ -93,10 +94,12 @@ async def test_what_was_tampered_with_or_lost_is_restored_and_a_dry_run_says_so_
             60.0,
         )
         wet = await again(play, dry_run=False)
-        assert (wet.changes, wet.incidents, wet.hours) == (dry.changes, dry.incidents, dry.hours)
+        assert (wet.changes, wet.incidents, wet.differences, wet.hours) == (
+            dry.changes, dry.incidents, dry.differences, dry.hours,
+        )  # fmt: skip
         assert play.contents() == good
         done = await again(play, dry_run=False)
-        assert (done.changes, done.incidents) == ([], [])
+        assert (done.changes, done.differences) == ([], [])
 
 
 async def test_a_new_version_of_the_rules_reaches_the_span_and_only_it(

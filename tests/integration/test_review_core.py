@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,12 +14,17 @@ from alerts.actor import Actor
 from alerts.casework import Case, next_step
 from alerts.happenings import Happening, Stored, happenings
 from alerts.incident import walk
+from alerts.judge import rules, system
+from alerts.judge.round import Round
 from alerts.ladder import Ladder
 from alerts.replay import replay
 from alerts.telling import Teller
 from ingest.derive import rounds
 from schemas.catalog.duty import Cause, EventKind, IncidentState, Role, SilenceKind
 from schemas.catalog.enums import Level
+from schemas.runtime import database
+from schemas.runtime.clock import now
+from schemas.runtime.migrate import migrate
 from schemas.times import DAY, HOUR
 from tests.acceptance.test_evening import duty
 from tests.integration.play import MINUTE, Play, beijing, changed, every, played
@@ -27,12 +32,15 @@ from tests.unit.alerts.test_incident_amended import rule, verdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
+    from pathlib import Path
 
 START = beijing("2026-11-02T00:00")
 NOW = beijing("2026-11-18T12:00")
 CHEN = Actor(name="chen", role=Role.INSPECTOR, person="chen")
 CHIEF = Actor(name="he", role=Role.BUREAU, person="he")
 POLICY = policy.load()
+BODY = {"title": "t", "rule": "r", "level": "orange", "began_at": NOW.isoformat()}
 
 
 @pytest.fixture
@@ -46,7 +54,7 @@ def put(play: Play, subject: str = "s1", **columns: Any) -> int:
     row = {
         "rule": "sewage_day", "subject": subject, "site_id": "plant", "state": "open", "level": "orange", "lead_bureau": "epb",
         "began_at": NOW - HOUR, "last_window": NOW, "opened_at": NOW,
-        "body": psycopg.types.json.Jsonb({"title": "t", "rule": "r", "level": "orange", "began_at": NOW.isoformat()}),
+        "body": psycopg.types.json.Jsonb(BODY),
     } | columns  # fmt: skip
     names = ", ".join(row)
     text = f"INSERT INTO incident ({names}) VALUES ({', '.join(['%s'] * len(row))}) RETURNING incident_id"
@@ -160,7 +168,9 @@ async def test_what_turns_grave_at_night_is_escalated_in_the_time_of_its_new_lev
 
 async def test_what_comes_back_long_past_is_not_pressed_for_by_its_old_deadlines(play: Play) -> None:
     past = NOW - 9 * DAY
-    number = put(play, state="closed", overdue="fc", ack_due=past, feedback_due=past, supervise_due=past, close_due=past)
+    number = put(
+        play, state="closed", overdue="fc", ack_due=past, feedback_due=past, supervise_due=past, close_due=past
+    )
     teller = Teller(play.db, play.settings)
     await teller.begin(NOW)
     async with play.db.transaction():
@@ -206,17 +216,20 @@ def test_what_comes_back_after_it_was_withdrawn_is_no_longer_settled() -> None:
 async def test_what_a_backlog_filed_is_called_for_once_it_proves_to_last(play: Play) -> None:
     """A logger sends what it kept, oldest first: at first it is long past, then it is now, and nothing else ever happens to it."""
     await day(play, 0, 60.0)
-    now = later(9)
-    await play.settle(now)
+    found = later(9)
+    await play.settle(found)
     assert told(play) == []
     for n in range(1, 9):
         await day(play, n, 60.0)
-    await play.settle(now + MINUTE)
+    await play.settle(found + MINUTE)
     ladder = Ladder(play.db, play.settings)
-    await ladder.steps(now + MINUTE)
-    assert ("escalated", "chen") in told(play)
+    await ladder.steps(found + MINUTE)
+    # It has grown red meanwhile, which is what people are called for, once; the next one is called a quarter of an hour later.
+    assert told(play) == [("level", "chen"), ("resumed", "chen")]
+    await ladder.steps(found + 17 * MINUTE)
+    assert told(play)[2:] == [("escalated", "li")]
     [(number,)] = play.query("SELECT incident_id FROM incident WHERE rule = 'sewage_day'")
-    assert column(play, number, "feedback_due") == now + MINUTE + 24 * HOUR
+    assert column(play, number, "feedback_due") == found + MINUTE + 24 * HOUR
     before = len(told(play))
     await day(play, 9, 60.0)
     await play.settle(later(10))
@@ -254,3 +267,62 @@ async def test_a_replay_of_a_day_leaves_the_other_days_to_the_evaluator(play: Pl
     play.round = type(play.round)(play.db, play.settings, watches=False)
     await play.settle(later(2))
     assert play.outcomes("sewage_day", "plant/DW001/w01018") == "EE"
+
+
+async def test_what_was_open_before_the_upgrade_is_called_for_after_it(empty_url: str) -> None:
+    await asyncio.to_thread(migrate, empty_url, to="0005")
+    for subject, state in (("s1", "open"), ("s2", "closed")):
+        with psycopg.connect(empty_url, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO incident (rule, subject, site_id, state, level, lead_bureau, began_at, last_window, body)"
+                " VALUES ('sewage_day', %s, 'plant', %s, 'orange', 'epb', %s, %s, %s)",
+                [subject, state, NOW, NOW, psycopg.types.json.Jsonb(BODY)],
+            )
+    await asyncio.to_thread(migrate, empty_url)
+    async with database.connect(empty_url, "tests") as db:
+        play = Play(empty_url, db)
+        await play.open(duty())
+        ladder = Ladder(db, play.settings)
+        at = now() + MINUTE
+        await ladder.steps(at)
+        await ladder.steps(at + 61 * MINUTE)
+        assert told(play) == [("escalated", "chen"), ("escalated", "li")]
+        due = play.query("SELECT subject, feedback_due FROM incident ORDER BY 1")
+        assert due == [("s1", at + 24 * HOUR), ("s2", None)]
+
+
+async def test_a_rise_that_ends_an_acknowledgement_leaves_whoever_is_told_time_to_answer(play: Play) -> None:
+    number = put(play, level="red", acked_by="chen", acked_at=NOW, acked_until=NOW + 4 * HOUR)
+    teller = Teller(play.db, play.settings)
+    await teller.begin(NOW)
+    async with play.db.transaction():
+        [case] = await cases(play, number)
+        rise = Happening(EventKind.LEVEL, {"level_before": "orange"}, Level.ORANGE)
+        await teller.happened(case, rise, now=NOW, rule=None)
+    ladder = Ladder(play.db, play.settings)
+    await ladder.steps(NOW + MINUTE)
+    assert told(play) == [("level", "chen")]
+    await ladder.steps(NOW + 16 * MINUTE)
+    assert told(play)[1:] == [("escalated", "li")]
+
+
+async def test_a_rule_of_the_services_own_can_be_turned_off(play: Play) -> None:
+    shipped = rules.load()
+    off = shipped | {system.BROKEN: msgspec.structs.replace(shipped[system.BROKEN], enabled=False)}
+    one = Round(play.db, play.settings, by=off)
+    one.broken = {"rules.toml": "坏了"}
+    await one.round(NOW)
+    assert play.query("SELECT count(*) FROM verdict WHERE rule = %s", system.BROKEN) == [(0,)]
+
+
+async def test_a_replay_judges_by_the_rules_in_force_not_by_those_that_came_with_the_program(
+    play: Play, tmp_path: Path
+) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text(rules.shipped_text().replace("[sewage_day]\n", "[sewage_day]\nenabled = false\n", 1), "utf-8")
+    play.round.obey(rules.load(file.read_text("utf-8")), "own")
+    await day(play, 0, 60.0)
+    await play.settle(later(1))
+    settings = play.settings.model_copy(update={"rules_file": file})
+    await replay(play.db, settings, (START, START + DAY), rounds.catch_up, now=later(1), dry_run=False)
+    assert play.outcomes("sewage_day", "plant/DW001/w01018") == ""

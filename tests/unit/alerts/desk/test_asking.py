@@ -66,6 +66,16 @@ async def test_each_error_has_its_status_and_a_sentence(raised: Exception, statu
     assert set(json.loads(bytes(found.body))) == {"error", "mend"}
 
 
+async def test_what_the_database_calls_it_stays_inside(source: Source) -> None:
+    async def refused(db: Any, _actor: Any) -> Response:
+        await db.fetch("account_named", account="a\0b")
+        raise AssertionError
+
+    found = await asking(source).read(request(), refused)
+    assert found.status_code == 400
+    assert "PostgreSQL" not in bytes(found.body).decode()
+
+
 async def test_while_the_database_is_away_the_answer_says_so() -> None:
     away = Source("postgresql://127.0.0.1:1/none")
     for headers in ((), (("authorization", "Bearer yx_token"),)):
