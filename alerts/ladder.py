@@ -17,6 +17,7 @@ from alerts.happenings import Happening
 from alerts.policy import NOBODY_YET
 from alerts.telling import LOOK_AGAIN, Teller
 from schemas.catalog.duty import CAUSE_ZH, Cause, EventKind
+from schemas.errors import DatabaseError
 from schemas.runtime import logs
 
 if TYPE_CHECKING:
@@ -46,14 +47,22 @@ class Ladder:
         """Take all steps that are due by *now*; return how many."""
         taken = await self._tell_acts(now)
         for (incident_id,) in await self._db.fetch("step_due", now=now, at_most=_AT_ONCE):
-            async with self._db.transaction():
-                await self._db.fetch("chain_lock")
-                rows = await self._db.fetch_dicts("step_take", incident_id=incident_id, now=now)
-                if rows:
-                    await self.teller.begin(now)
-                    await self._step(msgspec.convert(rows[0], Case), now)
-                    taken += 1
+            try:
+                taken += await self._take(incident_id, now)
+            except DatabaseError:
+                raise
+            except Exception as exc:  # noqa: BLE001 - one that cannot be told must not keep all behind it waiting
+                _LOG.exception("step failed, tried again", id=incident_id, error=repr(exc))
         return taken
+
+    async def _take(self, incident_id: int, now: datetime) -> int:
+        async with self._db.transaction():
+            await self._db.fetch("chain_lock")
+            rows = await self._db.fetch_dicts("step_take", incident_id=incident_id, now=now)
+            if rows:
+                await self.teller.begin(now)
+                await self._step(msgspec.convert(rows[0], Case), now)
+        return len(rows)
 
     async def _step(self, case: Case, now: datetime) -> None:
         await self._deadlines(case, now)

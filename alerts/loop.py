@@ -101,6 +101,7 @@ class Term:
         self._lease = Lease(self._url, _LEASE, new_holder(), settings.alerts.lease_s)
         self._timetable: Timetable | None = None
         self._clock = ClockWatch()
+        self._outbox: Outbox | None = None
 
     @property
     def _may_work(self) -> bool:
@@ -173,6 +174,8 @@ class Term:
             self._facts.clear()
             one.broken = self._office.refresh()
             teller.policy = self._office.policy
+            if self._outbox is not None:
+                self._outbox.storm = self._office.policy.storm
             if version != self._office.version:
                 version = self._office.version
                 one.obey(self._office.rules, version)
@@ -198,6 +201,7 @@ class Term:
         outbox = Outbox(
             db, self._settings.alerts, office.channels, storm=office.policy.storm, may_send=lambda: self._may_work
         )
+        self._outbox = outbox
         await self._gained()
         if self._may_work:
             await outbox.run(self._stop, self._notices)

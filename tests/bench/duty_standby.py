@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from tests.bench import county
 from tests.bench.figures import Figure, over_rounds
 from tests.bench.filling import say
 from tests.bench.stand import REPOSITORY, end_of
@@ -21,7 +23,7 @@ from tests.bench.stand import REPOSITORY, end_of
 if TYPE_CHECKING:
     from tests.bench.filling import Cluster
 
-_RUNS = 3
+_RUNS, _PLANTS = 3, 3
 _JUDGES, _STANDS_BY = "this evaluator judges", "this one stands by"
 _POLL_S, _WITHIN_S = 0.01, 60.0
 #: From the holder's beginning to its end, each time another part of the two seconds after which it renews its lease.
@@ -68,6 +70,8 @@ def takeover(server: Cluster) -> list[Figure]:
 
 def _one_takeover(server: Cluster, pause_s: float) -> float:
     with server.fresh("duty_standby") as url, ExitStack() as stack:
+        # Without a registry there is nothing to judge by.
+        asyncio.run(county.apply(url, county.document(_PLANTS, outlets=True)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="monitor-bench-")))
         first = _Evaluator(url, folder, "first")
         stack.callback(first.kill)

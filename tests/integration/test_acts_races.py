@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -20,6 +20,7 @@ from tests.acceptance.test_evening import duty
 from tests.integration.play import played
 
 if TYPE_CHECKING:
+    from alerts.casework import Case
     from schemas.runtime.database import Database
 
 pytestmark = pytest.mark.asyncio
@@ -57,3 +58,29 @@ async def test_acts_and_the_desks_clock_meet_on_the_same_incidents(url: str) -> 
         assert play.query("SELECT count(*) FROM incident WHERE acked_by = 'chen'") == [(COUNT,)]
         assert play.query("SELECT count(*) FROM incident_event WHERE kind = 'noted'") == [(2 * COUNT,)]
         assert (await verify(play.db))[1] is None
+
+
+async def test_one_incident_that_cannot_be_told_keeps_nobody_waiting(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with played(url, duty(), NOW - timedelta(days=2)) as play:
+        with psycopg.connect(url, autocommit=True) as connection:
+            for n, level in enumerate(("red", "orange", "yellow")):
+                body = {"title": level, "rule": "r", "level": level, "began_at": NOW.isoformat()}
+                connection.execute(
+                    "INSERT INTO incident (rule, subject, site_id, state, level, lead_bureau, began_at, last_window, body, rung,"
+                    " ladder_at, next_step_at) VALUES ('sewage_day', %s, 'plant', 'open', %s, 'epb', %s, %s, %s, 0, %s, %s)",
+                    [f"s{n}", level, NOW, NOW, psycopg.types.json.Jsonb(body), NOW, NOW],
+                )
+        ladder = Ladder(play.db, AlertSettings())
+        tell = ladder.teller.happened
+
+        async def poisoned(case: Case, *args: Any, **kwargs: Any) -> None:
+            if case.level == "red":
+                raise ValueError("a notice that cannot be written")
+            await tell(case, *args, **kwargs)
+
+        monkeypatch.setattr(ladder.teller, "happened", poisoned)
+        assert await ladder.steps(NOW) == 2
+        assert play.query("SELECT level FROM incident WHERE next_step_at <= %s", NOW) == [("red",)]
+        monkeypatch.undo()
+        assert await ladder.steps(NOW) == 1, "it is tried again, and nothing of the first try stands"
+        assert play.query("SELECT count(*) FROM incident_event WHERE kind = 'escalated'") == [(3,)]

@@ -95,7 +95,13 @@ async def test_a_message_that_goes_astray_becomes_an_incident_and_the_mend_close
         assert one(url, "SELECT subject, state, level FROM incident WHERE rule = 'conservation'") == (
             "ingest/ingest-0", "open", "red",
         )  # fmt: skip
-        assert "消息差" in one(url, "SELECT n.body->>'text' FROM notice n JOIN incident USING (incident_id) WHERE rule = 'conservation'")[0]
+        assert (
+            "消息差"
+            in one(
+                url,
+                "SELECT n.body->>'text' FROM notice n JOIN incident USING (incident_id) WHERE rule = 'conservation'",
+            )[0]
+        )
     monkeypatch.setattr(Inbox, "settle", settle)
     async with ingesting(settings):
         await until(url, "SELECT 1 FROM self_check WHERE wrong_since IS NULL")

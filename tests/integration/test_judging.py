@@ -143,9 +143,12 @@ async def test_a_webhook_that_fails_is_tried_again_until_it_takes_the_notice(url
         hook.answer = lambda _: (200, "")
         for seconds in (60, 61):
             await send(url, hook.url, MORNING + timedelta(seconds=seconds))
-    [(incident, event)] = query(url, "SELECT incident_id, event_id FROM incident_event JOIN incident USING (incident_id) WHERE rule = 'sewage_day'")
+    [(incident, event)] = query(
+        url,
+        "SELECT incident_id, event_id FROM incident_event JOIN incident USING (incident_id) WHERE rule = 'sewage_day'",
+    )
     [(attempts, waits, receipt)] = query(url, told)
     assert (waits, receipt) == (False, "HTTP 200")
-    mine = [key for key in hook.keys() if key == f"{incident}/{event}/webhook/"]
-    assert len(mine) == attempts
-    assert len(hook.taken) == len(set(hook.keys())) + 1, "the first was tried twice, nothing was sent twice"
+    keys = hook.keys()
+    assert keys.count(f"{incident}/{event}/webhook/") == attempts
+    assert len(keys) == len(set(keys)) + 1, "the first was tried twice, nothing was sent twice"

@@ -211,6 +211,7 @@ CASES = [
     Case("incident_concerned", {"rules": ["outlet_hour"] * 20, "subjects": SUBJECTS[:20], "since": [NOW - 7 * DAY] * 20}),
     Case("incident_cover", {"rules": ["outlet_hour"], "subject": SUBJECTS[0], "since": NOW - 62 * DAY}),
     Case("verdict_walk", {**_ONE, "since": NOW - 62 * DAY}),
+    Case("verdict_walk_first", {**_ONE, "since": NOW - 62 * DAY}),
     Case("incident_since", {**_ONE, "since": NOW - 62 * DAY}),
     Case("incident_stored", {**_ONE, "since": NOW - 62 * DAY}),
     Case("incident_withdraw", {"incident_id": 7, "body": "{}"}),

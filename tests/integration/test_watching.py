@@ -67,7 +67,13 @@ class Watch:
         return await self.look(at)
 
     def history(self, rule: str) -> list[str]:
-        return [kind for (kind,) in self.play.query("SELECT e.kind FROM incident_event e JOIN incident USING (incident_id) WHERE rule = %s ORDER BY seq", rule)]
+        return [
+            kind
+            for (kind,) in self.play.query(
+                "SELECT e.kind FROM incident_event e JOIN incident USING (incident_id) WHERE rule = %s ORDER BY seq",
+                rule,
+            )
+        ]
 
 
 @asynccontextmanager

@@ -26,8 +26,6 @@ ALTER TABLE incident
     ADD COLUMN settled_by TEXT,
     ADD COLUMN cause TEXT;
 -- What lasts from before has told nobody by name: the ladder begins with it.
-UPDATE incident SET rung = -1, ladder_at = now(), next_step_at = now() WHERE state = 'open';
--- What is open was told once and then left lying: it is called for like what is new.
 UPDATE incident SET rung = -1, ladder_at = now(), next_step_at = now()
 WHERE state IN ('open', 'unknown', 'recovering') AND NOT body ? 'withdrawn';
 CREATE INDEX incident_step ON incident (next_step_at) WHERE next_step_at IS NOT NULL;
