@@ -18,6 +18,7 @@ import msgspec
 from alerts import policy as policies
 from alerts.actor import NotAllowedError, NotFoundError, may
 from alerts.casework import Case, next_step
+from alerts.judge import rules
 from schemas.catalog.duty import CAUSE_ZH, CLOSES_LIVE, LIVE, Cause, EventKind, IncidentState, SilenceKind
 from schemas.errors import UseError
 from schemas.registry import store
@@ -115,6 +116,8 @@ async def plan_silence(
     _must_be_span(since, until, now)
     if not (site or device or rule):
         raise UseError("静默范围不能是全县全部规则 (a silence needs a site, a device or a rule).", "至少选择一项范围")
+    if rule and rule not in rules.load():
+        raise NotFoundError(f"没有规则 {rule} (no such rule).", "See alerts/judge/rules.toml.")
     known = {one.id: {device.id for device in one.devices} for one in (await _document(db)).sites}
     if site and site not in known:
         raise NotFoundError(f"没有站点 {site} (no such site).", "See /api/sites.")

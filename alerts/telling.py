@@ -92,7 +92,9 @@ class Teller:
             if one.kind is EventKind.UNSETTLED:
                 # By the data; who takes back a closing himself has written so already.
                 case.settled_at = case.settled_by = case.cause = None
-        told = await self._db.fetch("notice_told", incident_id=case.incident_id)
+        # Of what has just opened nobody knows yet.
+        is_new = one.kind is EventKind.OPENED
+        told = [] if is_new else await self._db.fetch("notice_told", incident_id=case.incident_id)
         if one.kind in OPENINGS:
             await self._open(case, now, is_news=is_news)
         if case.muted is not None and case.acked_until is not None and one.kind is EventKind.LEVEL:
@@ -204,6 +206,7 @@ class Teller:
             _LOG.info("reached by no channel", people=audience.unreachable, incident=case.incident_id)
         kind = EventKind.OPENED if one.said.get("first") else one.kind
         link = f"{self._settings.public_url}/desk/incident/{case.incident_id}"
+        rows: list[dict[str, object]] = []
         for copy in audience.copies():
             others = [name for name in audience.names if name != self._name(copy.recipient)]
             extra = dict(one.said) | {"why": copy.why, "told": others}
@@ -213,10 +216,11 @@ class Teller:
                 "title": text.title, "text": words, "step": one.kind.value, "incident_id": case.incident_id, "event_id": event_id,
                 "link": link, "told": audience.names, "fallback": self._fallback(case, copy.channel),
             }  # fmt: skip
-            await self._db.execute(
-                "notice_insert", incident_id=case.incident_id, event_id=event_id, step=one.kind.value, channel=copy.channel,
-                recipient=copy.recipient, level=case.level.value, body=database.json(body), at=now,
-            )  # fmt: skip
+            rows.append({
+                "incident_id": case.incident_id, "event_id": event_id, "step": one.kind.value, "channel": copy.channel,
+                "recipient": copy.recipient, "level": case.level.value, "body": database.json(body), "at": now,
+            })  # fmt: skip
+        await self._db.execute_many("notice_insert", rows)
 
     def _gather(  # noqa: PLR0913, PLR0917 - what the choice is made from
         self, audience: Audience, case: Case, one: Happening, whom: Whom, told: set[tuple[str, str]], rule: Rule | None,
