@@ -20,7 +20,13 @@ pytestmark = pytest.mark.asyncio
 
 async def _write(db: Database, *texts: str) -> None:
     for text in texts:
-        await db.fetch("incident_event_insert", incident_id=None, kind="noted", actor="epb-chen", body=database.json({"text": text}))
+        await db.fetch(
+            "incident_event_insert",
+            incident_id=None,
+            kind="noted",
+            actor="epb-chen",
+            body=database.json({"text": text}),
+        )
 
 
 async def test_every_line_holds_the_digest_of_the_line_before_it(url: str) -> None:
