@@ -53,25 +53,7 @@ def judge_limit(judged: Judged, mean: Mean, limit: Limit, said: Said | None = No
     too little data is not judgeable, and the verdict says why.
     """
     said = said or Said()
-    body: dict[str, object] = {
-        "n_valid": mean.n_valid,
-        "n_expected": mean.n_expected,
-        "ratio": round(mean.n_valid / mean.n_expected, 4) if mean.n_expected else None,
-        "marks": mean.marks,
-        "note": "；".join(part for part in (mean.note, said.note) if part),
-        "standard": limit.standard,
-        "clause": limit.clause,
-        "edition": limit.edition,
-        "source": limit.source,
-        "unit": limit.unit,
-        "task": limit.task,
-        "low": limit.low,
-        "high": limit.high,
-        "verified": limit.verified,
-        **({"share": said.share} if said.share < 1 else {}),
-        "rule_version": RULES_VERSION,
-        **said.extra,
-    }
+    body = _body(mean, limit, said)
     if not mean.valid or mean.value is None or not math.isfinite(mean.value):
         why = mean.note if mean.value is None and mean.note else f"有效数据不足 {mean.n_valid}/{mean.n_expected}"
         return _verdict(judged, Outcome.NOT_JUDGEABLE, mean.value, limit, body | {"why": why})
@@ -90,6 +72,29 @@ def judge_limit(judged: Judged, mean: Mean, limit: Limit, said: Said | None = No
     # 超标倍数 (C − L)/L of the value as measured; for a lower bound the shortfall. Rounding decides only whether, not how far.
     body["multiple"] = round(max(0.0, mean.value - bound if value > bound else bound - mean.value) / bound, 3)
     return _verdict(judged, Outcome.EXCEEDING, mean.value, limit, body)
+
+
+def _body(mean: Mean, limit: Limit, said: Said) -> dict[str, object]:
+    """Return what every verdict says: what it rests on, and what it was held against."""
+    return {
+        "n_valid": mean.n_valid,
+        "n_expected": mean.n_expected,
+        "ratio": round(mean.n_valid / mean.n_expected, 4) if mean.n_expected else None,
+        "marks": mean.marks,
+        "note": "；".join(part for part in (mean.note, said.note) if part),
+        "standard": limit.standard,
+        "clause": limit.clause,
+        "edition": limit.edition,
+        "source": limit.source,
+        "unit": limit.unit,
+        "task": limit.task,
+        "low": limit.low,
+        "high": limit.high,
+        "verified": limit.verified,
+        **({"share": said.share} if said.share < 1 else {}),
+        "rule_version": RULES_VERSION,
+        **said.extra,
+    }
 
 
 def _broken(value: float, limit: Limit, share: float) -> float | None:
