@@ -90,7 +90,7 @@ def community() -> Iterator[str]:
 _EMPTY = """
 SELECT format('DROP TABLE %I CASCADE', tablename) FROM pg_tables WHERE schemaname = 'public'
 UNION ALL
-SELECT format('DROP ROUTINE %s', oid::regprocedure) FROM pg_proc
+SELECT format('DROP ROUTINE IF EXISTS %s', oid::regprocedure) FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e')
 """
