@@ -35,7 +35,11 @@ class Facts:
     async def instants(self, wanted: Iterable[tuple[int, datetime]]) -> dict[tuple[int, datetime], Instant]:
         """Return the readings of *wanted* (point, instant) that there are."""
         points, instants = _columns(wanted)
-        rows = await self._db.fetch("instants_at", points=points, instants=instants) if points else []
+        if not points:
+            return {}
+        rows = await self._db.fetch(
+            "instants_at", points=points, instants=instants, first=min(instants), last=max(instants)
+        )
         return {(point, ts): Instant(*columns) for point, ts, *columns in rows}
 
     async def hours(self, wanted: Iterable[tuple[int, datetime]]) -> dict[tuple[int, datetime], Mean]:

@@ -83,7 +83,9 @@ class Stage:
         if not rows:
             return []
         points, sinces, untils = map(list, zip(*rows, strict=True))
-        return await self._db.fetch(name, points=points, sinces=sinces, untils=untils)
+        return await self._db.fetch(
+            name, points=points, sinces=sinces, untils=untils, first=min(sinces), last=max(untils)
+        )
 
     def scene(self, place: Place, day: date, declared: Declared, before: Iterable[Place]) -> Scene:
         """Return the scene of *place* at the end of *day* as *declared* asks for it; *before*: for twins."""
