@@ -226,7 +226,7 @@ async def test_what_is_no_longer_kept_is_said_and_is_no_fault(url: str, tmp_path
         play.change("DELETE FROM batch WHERE batch_id = (SELECT min(batch_id) FROM batch)")
         made = await bundled(play, number, tmp_path / "a")
         assert len(made.gone) == 1
-        for _, _, until in await play.db.fetch("room_list", before=START + 2 * DAY):
+        for _, _, until in await play.db.fetch("room_list", before=START + 30 * DAY):
             await play.db.execute("room_drop", until=until)
         await bundled(play, number, tmp_path / "b")
     code, said = checked(tmp_path / "a")
