@@ -50,7 +50,7 @@ class _Derived:
         }
 
     async def fetch(
-        self, name: str, *, points: list[int], sinces: list[Any], untils: list[Any]
+        self, name: str, *, points: list[int], sinces: list[Any], untils: list[Any], **_bounds: object
     ) -> list[tuple[Any, ...]]:
         return [
             (point, window, *[getattr(mean, column) for column in _COLUMNS])
