@@ -86,6 +86,27 @@ def of_kind(kind: str, first: str, figures: Sequence[Figure]) -> list[Figure]:
     return [replace(figure, name=("" if kind == first else f"{kind}_") + figure.name) for figure in figures]
 
 
+def on_each(kinds: Sequence[str], path: Path, measure_on: Callable[[str], list[Figure]]) -> int:
+    """Measure on each of the databases *kinds*, print, write to *path*; 1 if a reach is missed, 2 if there is nothing to say."""
+    # Ended from outside, it must still end what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    figures: list[Figure] = []
+    try:
+        for kind in kinds:
+            try:
+                found = measure_on(kind)
+            except RuntimeError as exc:
+                say(f"{kind}: not measured here, {exc}")
+                continue
+            figures += of_kind(kind, kinds[0], found)
+    except (MonitorError, psycopg.Error) as exc:
+        sys.stderr.write(f"{exc}\n")
+        return 2
+    write_json(figures, path)
+    say(table(figures))
+    return 1 if any(figure.ok is False for figure in figures) else 0
+
+
 def main() -> int:
     """Measure on each database, print, write; 1 if a reach is missed, 2 if there is nothing to say."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.deriving", description=__doc__)
@@ -96,23 +117,8 @@ def main() -> int:
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--json", type=Path, default=Path("deriving.json"), help="where the figures go")
     args = parser.parse_args()
-    # Ended from outside, it must still end what it has started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    figures: list[Figure] = []
-    try:
-        for kind in args.databases:
-            try:
-                found = measure(kind, args.only, Sizes(args.rows, args.sites, args.days))
-            except RuntimeError as exc:
-                say(f"{kind}: not measured here, {exc}")
-                continue
-            figures += of_kind(kind, args.databases[0], found)
-    except (MonitorError, psycopg.Error) as exc:
-        sys.stderr.write(f"{exc}\n")
-        return 2
-    write_json(figures, args.json)
-    say(table(figures))
-    return 1 if any(figure.ok is False for figure in figures) else 0
+    sizes = Sizes(args.rows, args.sites, args.days)
+    return on_each(args.databases, args.json, lambda kind: measure(kind, args.only, sizes))
 
 
 if __name__ == "__main__":

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import structlog
 
-from schemas.errors import MonitorError
-from tests.bench.deriving import KINDS, of_kind
+from tests.bench.deriving import KINDS, on_each
 from tests.bench.duty_notice import publish_to_notice
 from tests.bench.duty_rounds import storm, subjects_round
 from tests.bench.duty_standby import takeover
-from tests.bench.figures import Figure, table, write_json
+from tests.bench.figures import Figure, table
 from tests.bench.filling import cluster, say
 
 if TYPE_CHECKING:
@@ -65,23 +62,7 @@ def main() -> int:
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--json", type=Path, default=Path("duty.json"), help="where the figures go")
     args = parser.parse_args()
-    # Ended from outside, it must still end what it has started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    figures: list[Figure] = []
-    try:
-        for kind in args.databases:
-            try:
-                found = measure(kind, args.only)
-            except RuntimeError as exc:
-                say(f"{kind}: not measured here, {exc}")
-                continue
-            figures += of_kind(kind, args.databases[0], found)
-    except (MonitorError, psycopg.Error) as exc:
-        sys.stderr.write(f"{exc}\n")
-        return 2
-    write_json(figures, args.json)
-    say(table(figures))
-    return 1 if any(figure.ok is False for figure in figures) else 0
+    return on_each(args.databases, args.json, lambda kind: measure(kind, args.only))
 
 
 if __name__ == "__main__":

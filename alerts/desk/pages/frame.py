@@ -73,7 +73,7 @@ class Frame:
         ui.add_css(_STYLE)
         ui.dark_mode(value=True)
         with ui.element("header").classes("top"):
-            html(f'<b>永兴县在线监测</b> <span class="en">Duty desk</span>', "brand")  # noqa: F541
+            html('<b>永兴县在线监测</b> <span class="en">Duty desk</span>', "brand")
             html(_links(self._here, actor), "links", tag="nav")
             html(self._who(), "who")
         self._banner = html("", "banner")

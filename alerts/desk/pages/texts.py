@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from alerts.casework import Case
 
 _HOUR_S = 3600
+_HOUR_MIN = 60
 
 
 def state(case: Case) -> str:
@@ -46,7 +47,9 @@ def length(seconds: float) -> str:
     minutes = max(0, int(seconds // 60))
     if seconds >= 24 * _HOUR_S:
         return f"{minutes // 1440} 天 {minutes % 1440 // 60} 小时"
-    return f"{minutes // 60} 小时 {minutes % 60} 分" if minutes >= 60 else f"{minutes} 分钟"  # noqa: PLR2004
+    if minutes >= _HOUR_MIN:
+        return f"{minutes // _HOUR_MIN} 小时 {minutes % _HOUR_MIN} 分"
+    return f"{minutes} 分钟"
 
 
 def since(case: Case, now: datetime) -> str:
