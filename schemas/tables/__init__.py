@@ -6,7 +6,7 @@ a table partitioned by UTC day where it is not; nothing outside `schemas.runtime
 
 from __future__ import annotations
 
-from schemas.tables import duty, judged, received
+from schemas.tables import duty, judged, received, shown
 from schemas.tables.base import metadata
 
-__all__ = ["duty", "judged", "metadata", "received"]
+__all__ = ["duty", "judged", "metadata", "received", "shown"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.conftest import Cluster, Nats
 
 BASE_MS = to_us(now()) // 1000 - 3_600_000
-FIRST, HEAD = "0001", "0006"
+FIRST, HEAD = "0001", "0007"
 
 
 def query(url: str, text: str) -> list[tuple[Any, ...]]:

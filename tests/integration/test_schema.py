@@ -14,8 +14,8 @@ from schemas.tables import metadata
 
 
 def test_migrations_make_exactly_the_tables(empty_url: str) -> None:
-    assert migrate(empty_url) == (None, "0006")
-    assert migrate(empty_url) == ("0006", "0006")
+    assert migrate(empty_url) == (None, "0007")
+    assert migrate(empty_url) == ("0007", "0007")
     engine = sa.create_engine(sa.make_url(empty_url).set(drivername="postgresql+psycopg"))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
