@@ -94,6 +94,8 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     bureau: str
     task: int | None
     body: dict[str, Any]
+    state: str = "open"
+    acked: bool = False
 
 
 class CellView(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +154,36 @@ class BudgetView(msgspec.Struct, frozen=True, kw_only=True):
     through: str | None
     kind: str | None
     why: str
+    #: The day on which the month's or year's budget is expected to be reached, and which of the two.
+    crosses: date | None = None
+    crosses_year: bool = False
+
+
+class CapView(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the county's caps (plan tasks 2 and 25) and how far the year has gone: from the newest verdict, never reckoned here.
+
+    *crosses*: the day on which it is expected to be reached, if within the year. *through*: the last day that counts.
+    """
+
+    factor: str
+    name: str
+    unit: str
+    outcome: str
+    used: float | None
+    allowed: float | None
+    projected: float | None = None
+    crosses: date | None = None
+    through: date | None = None
+    why: str = ""
+
+
+class RateView(msgspec.Struct, frozen=True, kw_only=True):
+    """传输有效率 of the county's water and gas outlets in the month so far: valid hours of hours due; None where nothing was due."""
+
+    month: date
+    rate: float | None
+    outlets: int
+    below: int
 
 
 class CountyEnergy(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,3 +209,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     boilers: list[BoilerView] = []
     budgets: list[BudgetView] = []
     energy: CountyEnergy | None = None
+    caps: list[CapView] = []
+    rate: RateView | None = None
+    #: How many incidents last, where the list holds the gravest only.
+    incidents_total: int = 0
+    #: When the newest row was committed, and when this snapshot was read: what the page says about itself.
+    committed_at: datetime | None = None
