@@ -45,7 +45,7 @@ check: setup-test
 
 test: check
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --database timescaledb tests/integration tests/acceptance tests/chaos
+	$(BIN)/python -m pytest --database timescaledb tests/integration tests/acceptance tests/chaos tests/boards
 
 bench: setup-test
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
