@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import shutil
 import subprocess
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -18,53 +16,21 @@ from schemas.registry import document, store
 from schemas.runtime import database
 from schemas.runtime.migrate import migrate
 from simulator.example import example_path
+from tests.npm import cannot, installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).resolve().parent
-_INSTALL_S = 120
-_NPM = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error")
-_NPM_PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
-
-
-def _cannot(why: str) -> NoReturn:
-    """Skip on a bare machine; where the tests are a gate, a missing part is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 def _installed() -> Path:
-    """Return a folder outside the tree with `server.mjs` and what it needs, made once for each `package.json`."""
-    wanted = (HERE / "package.json").read_bytes()
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "yongxing-monitor"
-    folder = cache / f"community-{hashlib.sha256(wanted).hexdigest()[:12]}"
-    if not folder.exists():
-        making = cache / f"{folder.name}.{os.getpid()}"
-        making.mkdir(parents=True)
-        try:
-            (making / "package.json").write_bytes(wanted)
-            _install(making)
-            with suppress(OSError):  # another run was faster
-                making.rename(folder)
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
+    """Return a folder outside the tree with `server.mjs` and what it needs."""
+    folder = installed(HERE / "package.json", "community")
     fresh = folder / f"server.{os.getpid()}"
     shutil.copyfile(HERE / "server.mjs", fresh)
     fresh.replace(folder / "server.mjs")
     return folder
-
-
-def _install(folder: Path) -> None:
-    try:
-        done = subprocess.run(
-            [*_NPM, *_NPM_PATIENCE], cwd=folder, capture_output=True, text=True, timeout=_INSTALL_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        _cannot(f"npm install took longer than {_INSTALL_S} s: is the package registry reachable?")
-    if done.returncode:
-        _cannot(f"npm install failed: is the package registry reachable? {' '.join(done.stderr.split())[:200]}")
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +38,7 @@ def community() -> Iterator[str]:
     """The URL of a running server. One client at a time: close a connection before you open the next."""
     for tool in ("node", "npm"):
         if shutil.which(tool) is None:
-            _cannot(f"{tool} is not installed (Node 20 or newer is needed)")
+            cannot(f"{tool} is not installed (Node 20 or newer is needed)")
     argv = ["node", str(_installed() / "server.mjs"), "0"]
     process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
