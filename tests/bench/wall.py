@@ -25,10 +25,13 @@ from tests.bench.stand import REPOSITORY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from playwright.async_api import Page
+
 _HOST = "127.0.0.1"
 _FILLED_WITHIN_S, _STOP_WITHIN_S = 180.0, 20.0
 SCREENS = 50
 _SECONDS, _LOADS, _UPDATES = 60.0, 10, 40
+_SETTLED_S = 60.0
 _SITE, _DEVICE, _FACTOR = "bj-wwtp", "outlet", "w01018"
 #: Headless Chromium of the distribution; the library's own browser is not installed here.
 _CHROMIUM = "/usr/bin/chromium"
@@ -149,6 +152,44 @@ async def updating(service: Service) -> list[Figure]:
     ]
 
 
+async def enduring(service: Service, seconds: float) -> list[Figure]:
+    """Let a real browser turn the pages every second: what grows then grows over a day as well, twenty times slower."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=_CHROMIUM, args=["--no-sandbox", "--js-flags=--expose-gc", "--enable-precise-memory-info"]
+        )
+        page = await browser.new_page(viewport={"width": 1920, "height": 1080})
+        loads = [0]
+        page.on("load", lambda _: loads.__setitem__(0, loads[0] + 1))
+        await page.goto(service.base + "/?turn=1")
+        await page.wait_for_selector(".tile", state="visible")
+        await asyncio.sleep(_SETTLED_S)
+        desk = service.desk()
+        first, nodes, rss = await _heap(page), await _nodes(page), desk.memory_info().rss
+        await asyncio.sleep(seconds)
+        grown = await _heap(page) - first
+        found = [
+            Figure("wall_reloads", loads[0] - 1, "", "= 0"),
+            Figure("wall_turns", seconds, ""),
+            Figure("wall_heap", first / 1e6, "MB"),
+            Figure("wall_heap_growth", grown / 1e6, "MB", "< 5"),
+            Figure("wall_nodes_growth", await _nodes(page) - nodes, "", "< 500"),
+            Figure("wall_server_growth", (desk.memory_info().rss - rss) / 1e6, "MB", "< 20"),
+        ]
+        await browser.close()
+    return found
+
+
+async def _heap(page: Page) -> float:
+    used: float = await page.evaluate("() => { gc(); gc(); return performance.memory.usedJSHeapSize; }")
+    return used
+
+
+async def _nodes(page: Page) -> float:
+    count: float = await page.evaluate("document.getElementsByTagName('*').length")
+    return count
+
+
 async def many(service: Service, screens: int) -> list[Figure]:
     """Return the web process's share of a core with no screen, and with *screens* of them."""
     desk = service.desk()
@@ -177,7 +218,7 @@ async def _share(process: psutil.Process) -> float:
     return (after.user + after.system - before.user - before.system) / (time.monotonic() - at)
 
 
-async def measure(root: Path, screens: int) -> list[Figure]:
+async def measure(root: Path, screens: int, endure: float) -> list[Figure]:
     """Measure all of it on one service."""
     with ExitStack() as stack:
         data = root / "data"
@@ -186,17 +227,19 @@ async def measure(root: Path, screens: int) -> list[Figure]:
         await filled(service)
         found = await opening(service)
         found += await updating(service)
-        return found + await many(service, screens)
+        found += await many(service, screens)
+        return found + (await enduring(service, endure) if endure else [])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write; 1 if a reach is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.wall", description=__doc__)
     parser.add_argument("--screens", type=int, default=SCREENS)
+    parser.add_argument("--endure", type=float, default=600.0, metavar="SECONDS", help="a turn a second; 0: not at all")
     parser.add_argument("--json", type=Path, default=Path("wall.json"), help="where the figures go")
     args = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="monitor-wall-") as root:
-        figures = asyncio.run(measure(Path(root), args.screens))
+        figures = asyncio.run(measure(Path(root), args.screens, args.endure))
     print(table(figures))  # noqa: T201 - the figures are what it is for
     write_json(figures, args.json)
     return 0 if all(figure.ok is not False for figure in figures) else 1
