@@ -1,56 +1,88 @@
-"""The efficiency dials as ECharts options. All radii are shares of the box, so that a dial grows with the screen. Pure."""
+"""The efficiency dials as SVG: an arc for the value, a ring around it for the limit. Colours come from the style sheet. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from math import cos, radians, sin
+from typing import TYPE_CHECKING
+
+from alerts.desk.words import number
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from alerts.desk.facts import BoilerView
 
-_LOW, _HIGH = 40.0, 100.0
-GOOD, BAD, QUIET = "#3ecf8e", "#ff4d4f", "#8a97ab"
-_TRACK, _RED_ZONE, _GREEN_ZONE = "#23304a", "#7a2b36", "#1f6b50"
+LOW, HIGH = 40.0, 100.0
+GOOD, BAD, QUIET, PLAIN = "good", "bad", "quiet", "plain"
+#: An hour says nothing of now three hours after its end (as its verdict, `alerts.desk.judgement`).
+_CURRENT = timedelta(hours=4)
+#: In-service coal boilers: five points above their baseline (county plan 2018, task 13).
+GAIN = 5.0
+_FROM, _TO = 205.0, -25.0
+_MIDDLE, _VALUE_R, _ZONE_R = 100.0, 76.0, 94.0
 
 
 def share(value: float | None) -> float:
     """Return where on the dial *value* stands, 0 to 1."""
-    return 0.0 if value is None else min(1.0, max(0.0, (value - _LOW) / (_HIGH - _LOW)))
+    return 0.0 if value is None else min(1.0, max(0.0, (value - LOW) / (HIGH - LOW)))
 
 
-def colour(boiler: BoilerView) -> str:
-    """Return the colour of a boiler's value: green only above a limit that binds it."""
-    if boiler.value is None or boiler.limit is None:
+def target(boiler: BoilerView) -> float | None:
+    """Return what the boiler is held to: its limit, or its baseline and five points."""
+    if boiler.limit is not None:
+        return boiler.limit
+    return None if boiler.baseline is None else boiler.baseline + GAIN
+
+
+def is_current(boiler: BoilerView, now: datetime) -> bool:
+    """Say whether the boiler's newest hour still speaks of *now*."""
+    return boiler.hour is not None and now - boiler.hour <= _CURRENT
+
+
+def state(boiler: BoilerView, now: datetime) -> str:
+    """Return how a boiler's value is shown: green only above a limit that binds it, grey when it is missing or old."""
+    if boiler.value is None or not is_current(boiler, now):
         return QUIET
+    if boiler.limit is None:
+        return PLAIN
     return GOOD if round(boiler.value, 1) >= boiler.limit else BAD
 
 
-def options(boiler: BoilerView) -> dict[str, Any]:
-    """Return the dial of *boiler*: value inside, limit zones outside."""
-    reach = share(boiler.value)
-    target = boiler.limit or (boiler.baseline + 5 if boiler.baseline else None)
-    mark = share(target)
-    tint = colour(boiler) if boiler.limit is not None else "#6aa8ff"
-    low, high = (_RED_ZONE, _GREEN_ZONE) if boiler.limit is not None else ("#2b3a57", "#3a5a8c")
-    return {
-        "backgroundColor": "transparent",
-        "series": [
-            _ring(["74%", "96%"], [(reach, tint), (1 - reach, _TRACK)]),
-            _ring(["98%", "106%"], [(mark, low), (1 - mark, high)] if target else [(1.0, _TRACK)]),
-        ],
-    }
+def svg(boiler: BoilerView, now: datetime) -> str:
+    """Return the dial of *boiler*: value in the arc, limit zones on the ring, the limit written beside its mark."""
+    mark = target(boiler)
+    zones = _zones(mark, binding=boiler.limit is not None)
+    words = f"热效率 {number(boiler.value, 1)}%" + (f"，限值 {mark:g}%" if mark is not None else "")
+    return (
+        f'<svg class="arc {state(boiler, now)}" viewBox="0 0 200 150" role="img" aria-label="{words}">{zones}'
+        f"{_arc('track', _VALUE_R, 0.0, 1.0)}{_arc('value', _VALUE_R, 0.0, share(boiler.value))}{_tick(mark)}</svg>"
+    )
 
 
-def _ring(radius: list[str], pieces: list[tuple[float, str]]) -> dict[str, Any]:
-    return {
-        "type": "pie",
-        "radius": radius,
-        "center": ["50%", "62%"],
-        "startAngle": 205,
-        "endAngle": -25,
-        "silent": True,
-        "animationDuration": 300,
-        "label": {"show": False},
-        "labelLine": {"show": False},
-        "emphasis": {"disabled": True},
-        "data": [{"value": value, "itemStyle": {"color": tint}} for value, tint in pieces],
-    }
+def _zones(mark: float | None, *, binding: bool) -> str:
+    if mark is None:
+        return _arc("zone", _ZONE_R, 0.0, 1.0)
+    at = share(mark)
+    low, high = ("zone low", "zone high") if binding else ("zone", "zone aim")
+    return _arc(low, _ZONE_R, 0.0, at) + _arc(high, _ZONE_R, at, 1.0)
+
+
+def _tick(mark: float | None) -> str:
+    if mark is None:
+        return ""
+    (x1, y1), (x2, y2) = _place(share(mark), _VALUE_R - 12), _place(share(mark), _ZONE_R + 4)
+    return f'<line class="tick" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+
+
+def _arc(classes: str, radius: float, begin: float, end: float) -> str:
+    if end <= begin:
+        return ""
+    (x1, y1), (x2, y2) = _place(begin, radius), _place(end, radius)
+    is_large = int((end - begin) * (_FROM - _TO) > 180)  # noqa: PLR2004 - half a circle
+    return f'<path class="{classes}" d="M{x1:.1f} {y1:.1f}A{radius:g} {radius:g} 0 {is_large} 1 {x2:.1f} {y2:.1f}"/>'
+
+
+def _place(at: float, radius: float) -> tuple[float, float]:
+    angle = radians(_FROM + at * (_TO - _FROM))
+    return _MIDDLE + radius * cos(angle), _MIDDLE - radius * sin(angle)

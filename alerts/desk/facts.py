@@ -95,7 +95,10 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     task: int | None
     body: dict[str, Any]
     state: str = "open"
+    #: Somebody has it in hand, and that has not run out.
     acked: bool = False
+    #: The site's id; empty where it is the county's.
+    site_id: str = ""
 
 
 class CellView(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +120,10 @@ class OutletView(msgspec.Struct, frozen=True, kw_only=True):
     standard: str
     day: date | None
     cells: list[CellView]
+    site_id: str = ""
+    #: The outlet's id and its device's: where its series are.
+    outlet: str = ""
+    device: str = ""
 
 
 class CheckView(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +147,8 @@ class BoilerView(msgspec.Struct, frozen=True, kw_only=True):
     limit: float | None
     baseline: float | None
     checks: list[CheckView]
+    site_id: str = ""
+    boiler: str = ""
 
 
 class BudgetView(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +166,7 @@ class BudgetView(msgspec.Struct, frozen=True, kw_only=True):
     #: The day on which the month's or year's budget is expected to be reached, and which of the two.
     crosses: date | None = None
     crosses_year: bool = False
+    site_id: str = ""
 
 
 class CapView(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,10 +185,17 @@ class CapView(msgspec.Struct, frozen=True, kw_only=True):
     crosses: date | None = None
     through: date | None = None
     why: str = ""
+    #: over, projected, warn or notice, where it exceeds.
+    kind: str | None = None
+    #: What is counted, such as that only monitored sources are.
+    note: str = ""
 
 
 class RateView(msgspec.Struct, frozen=True, kw_only=True):
-    """传输有效率 of the county's water and gas outlets in the month so far: valid hours of hours due; None where nothing was due."""
+    """传输有效率 of the county's water and gas outlets in the newest month judged: valid hours of hours due; None where none was due.
+
+    A month is judged when it has ended, so that *month* is as a rule the one before.
+    """
 
     month: date
     rate: float | None
@@ -213,5 +230,19 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     rate: RateView | None = None
     #: How many incidents last, where the list holds the gravest only.
     incidents_total: int = 0
+    #: How many by level (red, orange, yellow, blue), of all of them.
+    incident_levels: dict[str, int] = {}
     #: When the newest row was committed, and when this snapshot was read: what the page says about itself.
     committed_at: datetime | None = None
+
+    def says_the_same_as(self, other: Snapshot) -> bool:
+        """Say whether a reader would see no difference but the time that passed."""
+        return _timeless(self) == _timeless(other)
+
+
+def _timeless(snapshot: Snapshot) -> tuple[object, ...]:
+    """Return what *snapshot* says, without when it was read and how old things were then."""
+    return (
+        *(getattr(snapshot, name) for name in Snapshot.__struct_fields__ if name not in {"now", "sites"}),
+        *((site.id, site.state, site.detail, site.newest, site.devices) for site in snapshot.sites),
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import math
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from alerts.desk.facts import COMPLIANT, EXCEEDING, NOT_JUDGEABLE, STALE
 from alerts.judge.verdict import rounded
 from schemas.catalog.enums import Outcome
+from schemas.times import DAY, day_start, next_month
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +20,8 @@ _SILENT_INTERVALS = 2
 #: On its way through broker, commit and page a reading may take a moment (p99 < 0.5 s at full load).
 _ON_ITS_WAY = timedelta(seconds=5)
 #: A verdict older than this says nothing of now.
-_CURRENT = {
-    "boiler_efficiency": timedelta(hours=3),
-    "air_hour": timedelta(hours=3),
-    "sewage_day": timedelta(days=2),
-    "energy_budget": timedelta(days=2),
-}
+_CURRENT = {"boiler_efficiency": timedelta(hours=3), "air_hour": timedelta(hours=3)}
+_CURRENT_ELSE = timedelta(days=2)
 
 
 #: Rules whose incidents make a site exceed. Silence, suspicion, early warnings and papers that are overdue do not: they stand in
@@ -35,21 +33,40 @@ COLOURING = frozenset(
 )  # fmt: skip
 
 
+def silent_after(newest: datetime, interval_s: int) -> datetime:
+    """Return until when a point whose *newest* reading is that is not silent."""
+    return newest + _SILENT_INTERVALS * timedelta(seconds=interval_s) + _ON_ITS_WAY
+
+
 def is_silent(newest: datetime | None, interval_s: int, now: datetime) -> bool:
     """Say whether a point whose *newest* reading is this old has fallen silent: known two intervals after it."""
-    return newest is None or now - newest > _SILENT_INTERVALS * timedelta(seconds=interval_s) + _ON_ITS_WAY
+    return newest is None or now > silent_after(newest, interval_s)
+
+
+def speaks_until(verdict: dict[str, Any]) -> datetime:
+    """Return until when *verdict* (rule, window_end, body if there is one) speaks of now.
+
+    A sum of a month or year that lasts speaks of it by the last day that counts (body "through"), not by its end.
+    """
+    end: datetime = verdict["window_end"]
+    through = verdict.get("body", {}).get("through")
+    if through:
+        end = min(end, day_start(date.fromisoformat(through) + DAY))
+    return end + _CURRENT.get(verdict["rule"], _CURRENT_ELSE)
 
 
 def is_current(verdict: dict[str, Any], now: datetime) -> bool:
     """Say whether *verdict* still speaks of now."""
-    end: datetime = verdict["window_end"]
-    return now - end <= _CURRENT.get(verdict["rule"], timedelta(days=2))
+    return now <= speaks_until(verdict)
 
 
-def site_state(*, incidents: int, stale: Sequence[str], outcomes: Sequence[str], subjects: int) -> tuple[str, str]:
+def site_state(
+    *, incidents: int, stale: Sequence[str], outcomes: Sequence[str], subjects: int, points: int = 1
+) -> tuple[str, str]:
     """Return the state of a site and its reason in a few words.
 
-    *stale*: names of silent devices; *outcomes*: current verdicts; *subjects*: how many there could be.
+    *stale*: names of silent devices; *outcomes*: current verdicts; *subjects*: how many there could be; *points*: how many
+    series its devices send.
     """
     met = sum(outcome == Outcome.COMPLIANT for outcome in outcomes)
     if incidents:
@@ -59,7 +76,7 @@ def site_state(*, incidents: int, stale: Sequence[str], outcomes: Sequence[str],
     if Outcome.EXCEEDING in outcomes:
         return EXCEEDING, "最近时段超限，尚未成预警"
     if not subjects:
-        return NOT_JUDGEABLE, "无适用限值"
+        return NOT_JUDGEABLE, "无适用限值" if points else "未登记测点"
     if not met:
         return NOT_JUDGEABLE, "有效数据不足" if outcomes else "暂无有效判定"
     return COMPLIANT, f"{met}/{subjects} 项达标"
@@ -71,3 +88,16 @@ def breaks(value: float | None, limit: Limit | None) -> bool:
         return False
     shown = rounded(value, limit.decimals)
     return (limit.high is not None and shown > limit.high) or (limit.low is not None and shown < limit.low)
+
+
+def month_crosses(month: date, *, projected: float, allowed: float, through: date) -> date | None:
+    """Return the day of *month* on which its budget is expected to be passed by the run-rate, or None.
+
+    *projected*: the run-rate's amount at the month's end, as the verdict has it; *through*: the last day that counts, so that the
+    day is after it.
+    """
+    length = (next_month(month) - month).days
+    if projected <= allowed or through >= month + (length - 1) * DAY:
+        return None
+    number = math.floor(allowed / (projected / length)) + 1
+    return max(month + (min(number, length) - 1) * DAY, through + DAY)

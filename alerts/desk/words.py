@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NOTHING = "—"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MANY, _WAN, _YI = 10_000_000, 10_000, 100_000_000
 
 
 def number(value: float | None, decimals: int) -> str:
@@ -36,6 +37,45 @@ def span(seconds: float) -> str:
 def age(seconds: float | None) -> str:
     """Return how long ago something was."""
     return "无数据" if seconds is None else f"{span(seconds)}前"
+
+
+def ago(seconds: float | None) -> str:
+    """Return how long ago something was, in whole minutes and more: what stands on many screens must not change every second."""
+    return "2 分钟内" if seconds is not None and seconds < 2 * _MINUTE else age(seconds)
+
+
+def lasted(seconds: float) -> str:
+    """Return for how long something has lasted, in whole minutes and more."""
+    return "不到 2 分钟" if seconds < 2 * _MINUTE else f"已 {span(seconds)}"
+
+
+def big(value: float | None, decimals: int = 0) -> str:
+    """Return an amount in at most nine figures: what is larger stands in 万 (ten thousands) or 亿 (hundred millions)."""
+    if value is None or abs(value) < _MANY:
+        return number(value, decimals)
+    unit, name = (_YI, "亿") if abs(value) >= _YI else (_WAN, "万")
+    return f"{number(value / unit, 1 if unit == _WAN else 3)} {name}"
+
+
+def percent(share: float | None, decimals: int = 1) -> str:
+    """Return a share of one as per cent."""
+    return NOTHING if share is None else f"{number(share * 100, decimals)}%"
+
+
+def hour_minute(instant: datetime) -> str:
+    """Return Beijing's hour and minute."""
+    return instant.astimezone(SHANGHAI).strftime("%H:%M")
+
+
+def time_of_day(instant: datetime) -> str:
+    """Return Beijing's hour, minute and second."""
+    return instant.astimezone(SHANGHAI).strftime("%H:%M:%S")
+
+
+def long_day(instant: datetime) -> str:
+    """Return Beijing's date and weekday."""
+    local = instant.astimezone(SHANGHAI)
+    return f"{local:%Y-%m-%d} 星期{'一二三四五六日'[local.weekday()]}"
 
 
 def clock(instant: datetime) -> str:

@@ -26,6 +26,8 @@ _REFUSED = ("22", "23", "54")
 #: Too much for one transaction (TimescaleDB: tuples decompressed). Less of it may pass, so it is halved like bad data.
 _TOO_MUCH = "53400"
 _KEY_TAKEN = "23505"
+#: Grafana's role; it stands by name in the queries reader_….
+READER = "monitor_reader"
 
 
 @contextmanager
@@ -172,6 +174,18 @@ class Database:
             if await cursor.fetchone() is None:
                 await self._connection.execute(identifiers.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
 
+    async def ensure_reader(self, password: str) -> None:
+        """Make Grafana's read-only role, or give it *password* again. Needs a superuser, or CREATEROLE."""
+        async with self.transaction():
+            await self.execute("reader_say", verifier=self.verifier(READER, password))
+            await self.execute("reader_make")
+
+    def verifier(self, role: str, password: str) -> str:
+        """Return what the server knows the *password* of *role* by: a statement may end in a log, a password must not."""
+        with _house_errors():
+            said = self._connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+        return said.decode()
+
     @property
     def closed(self) -> bool:
         """Say whether the connection is gone."""
@@ -213,4 +227,4 @@ async def pause(attempt: int, *, cap_s: float = 10.0) -> None:
     await asyncio.sleep(random.uniform(0.05, min(cap_s, 0.2 * 2 ** min(attempt, 10))))  # noqa: S311 - jitter, no secret
 
 
-__all__ = ["Database", "connect", "json", "pause"]
+__all__ = ["READER", "Database", "connect", "json", "pause"]

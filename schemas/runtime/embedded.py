@@ -106,10 +106,11 @@ class EmbeddedPostgres:
         return f"postgresql://postgres:{self._folder.secret('postgres')}@{_HOST}:{self.port}/postgres"
 
     async def ready(self) -> bool:
-        """Say whether the server answers; make the service's role and database the first time it does."""
+        """Say whether the server answers; make the service's role and database the first time it does, and Grafana's role."""
         try:
             async with database.connect(self.admin_url, "monitor-bootstrap") as admin:
                 await admin.ensure_role("monitor", self._folder.secret("monitor"))
+                await admin.ensure_reader(self._folder.secret("reader"))
         except DatabaseError:
             return False
         return True

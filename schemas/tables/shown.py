@@ -16,6 +16,13 @@ shown_version = sa.Table(
     when("filled_at", default=True),
 )
 
+shown_bureau = sa.Table(
+    "shown_bureau",
+    metadata,
+    sa.Column("bureau_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+)
+
 shown_site = sa.Table(
     "shown_site",
     metadata,
@@ -48,6 +55,7 @@ shown_subject = sa.Table(
     sa.Column("factor", sa.Text, nullable=False, server_default=""),
     sa.Column("basis", sa.Text, nullable=False),
     sa.Index("shown_subject_point", "point_id", "rule"),
+    sa.Index("shown_subject_site", "site_id", "rule"),
 )
 
 shown_rule = sa.Table(

@@ -13,6 +13,10 @@ CREATE TABLE shown_version (
     digest TEXT NOT NULL,
     filled_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now()
 );
+CREATE TABLE shown_bureau (
+    bureau_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL
+);
 CREATE TABLE shown_site (
     site_id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
@@ -49,6 +53,7 @@ CREATE TABLE shown_subject (
     PRIMARY KEY (rule, subject)
 );
 CREATE INDEX shown_subject_point ON shown_subject (point_id, rule);
+CREATE INDEX shown_subject_site ON shown_subject (site_id, rule);
 CREATE TABLE shown_rule (
     rule TEXT PRIMARY KEY,
     name TEXT NOT NULL,
@@ -94,7 +99,7 @@ CREATE TRIGGER report_stands BEFORE UPDATE OR DELETE ON report FOR EACH ROW EXEC
 """
 
 VIEWS = """
-CREATE SCHEMA screen;
+CREATE SCHEMA IF NOT EXISTS screen;
 COMMENT ON SCHEMA screen IS 'What Grafana may read: views alone, no people, no raw messages, no passwords.';
 
 CREATE VIEW screen.site AS
@@ -124,11 +129,12 @@ CREATE VIEW screen.reading AS
 SELECT point_id, ts AS time, value, mark, late FROM reading;
 
 CREATE VIEW screen.hour AS
-SELECT point_id, hour AS time, value, valid, n_valid, n_expected, n_received, n_late, marks, note FROM hourly;
+SELECT point_id, hour AS time, value, valid, n_valid, n_expected, n_received, n_late, marks, note, low, high, n_stopped, n_checked
+FROM hourly;
 
 CREATE VIEW screen.day AS
 SELECT point_id, day, (day::timestamp AT TIME ZONE 'Asia/Shanghai') AS time, value, valid, n_valid, n_expected, n_received, n_late,
-       marks, note
+       marks, note, low, high, n_stopped, n_checked
 FROM daily;
 
 CREATE VIEW screen.month AS
@@ -146,11 +152,12 @@ SELECT i.incident_id, i.rule, coalesce(r.name, i.rule) AS rule_zh, r.task, i.sub
        i.lead_bureau, i.began_at, i.ended_at, i.opened_at, i.acked_at, i.feedback_at, i.settled_at, i.overdue,
        i.ack_due, i.feedback_due, i.close_due, i.muted IS NOT NULL AS muted, i.body ? 'withdrawn' AS withdrawn,
        (i.body ->> 'value')::float8 AS value, (i.body ->> 'limit')::float8 AS limit_value, i.body ->> 'unit' AS unit,
-       i.body ->> 'standard' AS standard, i.body ->> 'clause' AS clause
+       i.body ->> 'standard' AS standard, i.body ->> 'clause' AS clause, coalesce(b.name, i.lead_bureau) AS bureau
 FROM incident i
 LEFT JOIN shown_rule r USING (rule)
 LEFT JOIN shown_subject j USING (rule, subject)
-LEFT JOIN shown_site s ON s.site_id = i.site_id;
+LEFT JOIN shown_site s ON s.site_id = i.site_id
+LEFT JOIN shown_bureau b ON b.bureau_id = i.lead_bureau;
 
 CREATE VIEW screen.notice AS
 SELECT notice_id, incident_id, step, channel, level, made_at AS time, attempts, sent_at, given_up_at, digest_id FROM notice;

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alerts.desk.facts import DeviceView, PointView
-from alerts.desk.judgement import breaks, is_current, is_silent, site_state
+from alerts.desk.judgement import breaks, is_current, is_silent, month_crosses, site_state
 from schemas.catalog.limits import in_force
 
 NOW = datetime(2026, 6, 2, 4, 0, tzinfo=UTC)
@@ -86,3 +86,34 @@ def test_a_value_is_compared_as_its_limit_is_written(value: float | None, broken
     limit = in_force("GB18918-1A", "w01018", "day", day=date(2026, 6, 1), built=date(2010, 1, 1))
     assert breaks(value, limit) is broken
     assert breaks(value, None) is False
+
+
+@pytest.mark.parametrize(
+    ("why", "through", "current"),
+    [
+        ("the sum of a month that lasts counts up to yesterday", "2026-06-01", True),
+        ("two days may be missing", "2026-05-31", True),
+        ("then it is what was, though its month lasts", "2026-05-30", False),
+    ],
+)
+def test_a_sum_speaks_by_its_last_day_not_by_its_months_end(why: str, through: str, current: bool) -> None:  # noqa: FBT001
+    verdict = {"rule": "energy_budget", "window_end": NOW + timedelta(days=20), "body": {"through": through}}
+    assert is_current(verdict, NOW) is current, why
+
+
+@pytest.mark.parametrize(
+    ("why", "projected", "allowed", "through", "day"),
+    [
+        ("10 a day pass 155 on the 16th", 300.0, 155.0, 10, 16),
+        ("what is allowed may be used up exactly", 300.0, 150.0, 10, 16),
+        ("the last day of the month", 300.0, 299.0, 10, 30),
+        ("days that are missing count by the mean: it is passed on paper, and expected next", 300.0, 95.0, 12, 13),
+        ("within the budget", 300.0, 300.0, 10, None),
+        ("the month is over", 300.0, 155.0, 30, None),
+    ],
+)
+def test_a_month_is_passed_by_its_run_rate(
+    why: str, projected: float, allowed: float, through: int, day: int | None
+) -> None:
+    found = month_crosses(date(2026, 6, 1), projected=projected, allowed=allowed, through=date(2026, 6, through))
+    assert found == (day and date(2026, 6, day)), why

@@ -1,0 +1,10 @@
+-- What was said of the windows of some subjects in a span and amended later, in the order it was said.
+SELECT v.rule, v.subject, v.window_start, v.window_end, v.outcome, v.value, v.limit_value, v.limit_id,
+       (v.body ->> 'multiple')::float8, coalesce((v.body ->> 'suspected')::bool, false), coalesce(v.body ->> 'why', ''),
+       coalesce(v.body ->> 'note', ''), coalesce(v.body ->> 'standard', ''), coalesce(v.body ->> 'clause', ''),
+       coalesce(v.body ->> 'edition', ''), coalesce(v.body ->> 'unit', ''), coalesce((v.body ->> 'verified')::bool, true),
+       (v.body ->> 'low')::float8, (v.body ->> 'high')::float8, coalesce(v.body ->> 'rule_version', ''), v.amended_at
+FROM unnest(%(rules)b::text[], %(subjects)b::text[]) AS asked (rule, subject)
+JOIN verdict v USING (rule, subject)
+WHERE v.amended_at IS NOT NULL AND v.window_start >= %(since)s::timestamptz AND v.window_start < %(until)s::timestamptz
+ORDER BY 1, 2, 3, v.verdict_id

@@ -1,0 +1,7 @@
+-- What the newest verdict in force says of each subject, without its body.
+SELECT s.rule, s.subject, v.window_end, v.outcome
+FROM unnest(%(rules)s::text[], %(subjects)s::text[]) AS s (rule, subject)
+CROSS JOIN LATERAL (
+    SELECT window_end, outcome FROM verdict
+    WHERE subject = s.subject AND rule = s.rule AND amended_at IS NULL ORDER BY window_start DESC LIMIT 1
+) v
