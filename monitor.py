@@ -202,8 +202,16 @@ def migrate(
 
 
 @app.command("db-url")
-def db_url(data: DataOption = None) -> None:
-    """Print the address of the embedded database, for psql and Grafana."""
+def db_url(
+    data: DataOption = None,
+    reader: Annotated[bool, typer.Option("--reader", help="Grafana 的只读地址 read-only, for Grafana")] = False,
+) -> None:
+    """Print the address of the database, for psql; --reader: for Grafana."""
+    if reader:
+        from schemas.runtime.reader import address
+
+        _say(asyncio.run(address(_settings(data))))
+        return
     _say(_database_url(data))
 
 

@@ -42,6 +42,8 @@ _MAY = {
     "settle": _INSPECTORS,
     "silence": _CHIEFS,
     "swap": _CHIEFS,
+    #: Release a report to the public, or take it back.
+    "publish": _CHIEFS,
     "accounts": frozenset({Role.ADMIN}),
 }
 #: What an operator may do besides, for incidents of the own site.

@@ -98,16 +98,28 @@ def mark_list(
 
 
 def report(
-    what: Annotated[str, typer.Argument(help="rates 传输有效率, loads 排放量, energy 能耗")],
-    of: Annotated[str, typer.Argument(metavar="PERIOD", help="2026-11-20, 2026-11, 2026Q4, 2026")],
+    what: Annotated[str, typer.Argument(help="rates 传输有效率, loads 排放量, energy 能耗; paper 报表")],
+    of: Annotated[str, typer.Argument(metavar="PERIOD", help="2026-11-20, 2026-11, 2026Q4, 2026; for paper: KIND")],
+    period: Annotated[str, typer.Argument(metavar="[PERIOD]", help="for paper: 2026-11-20 or 2026-11")] = "",
+    scope: Annotated[str, typer.Option(help="paper: site, county or all")] = "county",
+    out: Annotated[Path | None, typer.Option(help="paper: FILE.xlsx, .pdf or .json")] = None,
+    file: Annotated[
+        bool, typer.Option("--file", help="paper: 存档 also store it, as a new version where it differs")
+    ] = False,
     data: DataOption = None,
 ) -> None:
-    """Print a table of transmission rates, loads or energy for a period, as Markdown."""
-    from alerts.report import period
+    """Print rates, loads or energy of a period as Markdown; or `report paper KIND PERIOD`: a report as it stands now."""
+    from alerts.report import period as span
     from alerts.report import report as made
     from schemas.runtime.clock import now
 
-    asked = period(of, day_of(now()))
+    if what == "paper":
+        from alerts.reports.commands import Wish, paper
+
+        wish = Wish(kind=of, period=period, scope=scope, out=out, file=file)
+        _with_database(data, "monitor-report", lambda db: paper(db, wish, typer.echo))
+        return
+    asked = span(of, day_of(now()))
     typer.echo(_with_database(data, "monitor-report", lambda db: made(db, what, asked)))
 
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from alerts import shown
 from alerts.judge.round import Round
 from alerts.ladder import Ladder
 from alerts.lease import Lease, LeaseLostError, application, new_holder
 from alerts.notify.outbox import Outbox
 from alerts.office import Office
+from alerts.reports.schedule import Reports
 from alerts.telling import Teller
 from alerts.timetable import ClockWatch, Job, Timetable
 from schemas.errors import DatabaseError
@@ -40,6 +42,7 @@ _BETWEEN_ROUNDS_S = 0.2
 _DRAIN_WITHIN_S = 3.0
 _LADDER_EVERY_S = 1
 _COUNT_EVERY_S = 15
+_SHOWN_EVERY_S = 2
 _COUNT_AT_MOST = 10_001
 
 ROUND_SECONDS = Histogram(
@@ -99,7 +102,7 @@ class Term:
         self._notices = asyncio.Event()
         self._url = settings.database_url or ""
         self._lease = Lease(self._url, _LEASE, new_holder(), settings.alerts.lease_s)
-        self._timetable: Timetable | None = None
+        self._timetables: dict[str, Timetable] = {}
         self._clock = ClockWatch()
         self._outbox: Outbox | None = None
 
@@ -139,6 +142,7 @@ class Term:
             group.create_task(self._on_its_own("judge", self._judge))
             group.create_task(self._on_its_own("send", self._send))
             group.create_task(self._on_its_own("clock", self._keep_time))
+            group.create_task(self._on_its_own("reports", self._report))
 
     async def _on_its_own(self, what: str, work: Callable[[Database], Awaitable[None]]) -> None:
         """Do *work* on a connection of its own, ready before the lease is ours; again when the database was away."""
@@ -206,15 +210,24 @@ class Term:
         if self._may_work:
             await outbox.run(self._stop, self._notices)
 
+    async def _report(self, db: Database) -> None:
+        """Make the reports by the clock; a month's papers take a minute, and the ladder must not wait for them."""
+        await self._gained()
+        await self._keep("reports", db, Reports(db, may_run=lambda: self._may_work).jobs())
+
     async def _keep_time(self, db: Database) -> None:
         await self._gained()
-        self._timetable = Timetable(
-            self._jobs(db),
+        await self._keep("duty", db, self._jobs(db))
+
+    async def _keep(self, name: str, db: Database, jobs: list[Job]) -> None:
+        timetable = Timetable(
+            jobs,
             may_run=lambda: self._may_work,
             is_lost=lambda: db.closed,
-            on_failure=lambda name: FAILURES.labels(job=name).inc(),
+            on_failure=lambda job: FAILURES.labels(job=job).inc(),
         )
-        keeping = asyncio.create_task(self._timetable.keep())
+        self._timetables[name] = timetable
+        keeping = asyncio.create_task(timetable.keep())
         stopping = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({keeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -237,10 +250,14 @@ class Term:
             if await ladder.steps(now()):
                 self._notices.set()
 
+        async def show() -> None:
+            await shown.refresh(db, self._office.rules)
+
         ladder = Ladder(db, self._settings.alerts)
         return [
             Job(name="ladder", every_s=_LADDER_EVERY_S, work=climb),
             Job(name="facts_waiting", every_s=_COUNT_EVERY_S, work=count),
+            Job(name="shown", every_s=_SHOWN_EVERY_S, work=show),
         ]
 
     def _look_at_clock(self, one: Round, monotonic_s: float) -> None:
@@ -250,8 +267,8 @@ class Term:
             return
         _LOG.error("the clock was set", wall_s=jump.wall.total_seconds(), truly_s=jump.monotonic.total_seconds())
         one.forget_hearing()
-        if self._timetable is not None:
-            self._timetable.reset()
+        for timetable in self._timetables.values():
+            timetable.reset()
 
     async def _gained(self) -> None:
         """Wait until the lease is ours, or we are told to stop."""

@@ -6,6 +6,7 @@ stay untouched, so a board never sees the tables empty, and a refresh without ne
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from schemas.runtime.database import json
 from schemas.times import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from alerts.judge.rules import Rule
@@ -36,17 +37,26 @@ _ENERGY_ZH = "能源平衡"
 Row = dict[str, Any]
 
 
-async def refresh(db: Database, rules: Mapping[str, Rule], *, today: date | None = None) -> bool:
+async def refresh(
+    db: Database,
+    rules: Mapping[str, Rule],
+    *,
+    today: date | None = None,
+    registry: Registry | None = None,
+    judged: Sequence[Subject] | None = None,
+) -> bool:
     """Fill the tables shown_… from the registry in force; say whether anything was new.
 
     May be called by several processes at once, inside a transaction or not. *today* (a Shanghai day; None: now) decides which
-    boilers the plan's efficiency binds. Without a registry nothing happens.
+    boilers the plan's efficiency binds. *registry* in force and all that is *judged* under it: where the caller has just
+    read them off. Without a registry in force nothing happens.
 
     Raises:
         DatabaseUnavailableError: no connection; the tables are as before.
 
     """
-    said = digest((_FORM, _catalogue(), dict(rules), today or day_of(now())))
+    today = today or day_of(now())
+    said = digest((_FORM, _catalogue(), dict(rules), today))
     if await _stands(db, said):
         return False
     async with db.transaction():
@@ -54,11 +64,11 @@ async def refresh(db: Database, rules: Mapping[str, Rule], *, today: date | None
         # Another may have filled them while we waited.
         if await _stands(db, said):
             return False
-        registry = await store.current(db)
+        registry = registry or await store.current(db)
         assert registry is not None, "a version is in force"
-        watching = Watching(db)
-        watching.learn(registry)
-        judged = [*subjects_of(registry, today or day_of(now())), *watching.subjects()]
+        if judged is None:
+            # Of hundreds of sites it takes a second, and others wait on this loop.
+            judged = await asyncio.to_thread(_judged, registry, Watching(db), today)
         await db.execute("shown_rules", rows=json(_rules(rules)))
         await db.execute("shown_bureaus", rows=json(_bureaus(registry.document)))
         await db.execute("shown_sites", rows=json(_sites(registry.document)))
@@ -66,6 +76,11 @@ async def refresh(db: Database, rules: Mapping[str, Rule], *, today: date | None
         await db.execute("shown_subjects", rows=json(_subjects(judged, rules)))
         await db.execute("shown_said", version=registry.version_id, digest=said)
     return True
+
+
+def _judged(registry: Registry, watching: Watching, today: date) -> list[Subject]:
+    watching.learn(registry)
+    return [*subjects_of(registry, today), *watching.subjects()]
 
 
 async def _stands(db: Database, said: str) -> bool:

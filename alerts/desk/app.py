@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import app, ui
 
-from alerts.desk import api, login, pages, passwords, wall
+from alerts.desk import api, drill, login, pages, passwords, reports, wall
 from alerts.desk.asking import Asking
 from alerts.desk.cookies import Seal
 from alerts.desk.guard import Guard
@@ -51,8 +51,10 @@ def serve(settings: Settings) -> None:
     api.mount(app, keeper, Asking(source, sessions, open_wall=is_open), policy)
     login.mount(app, source, sessions)
     rules = _rules(RulesFile(settings.alerts.rules_file, known_numbers()))
-    pages.mount(settings.database_url, source, sessions, policy, rules)
-    wall.mount(keeper)
+    desk = pages.mount(settings.database_url, source, sessions, policy, rules)
+    drill.mount(app, desk, keeper)
+    reports.mount(app, desk)
+    wall.mount(keeper, settings.desk.wall_turn_s)
     if not is_open:
         app.add_middleware(ClosedWall, sessions=sessions)
     app.add_middleware(Guard, public_url=settings.alerts.public_url)

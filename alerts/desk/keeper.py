@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _LOG = logs.get(__name__)
 #: How often is looked for changes, and how long is rested between two readings: half of a second at most is added to a commit.
-_LOOK_EVERY_S = 0.25
-_REST_S = 0.5
+_LOOK_EVERY_S = 0.2
+_REST_S = 0.4
 #: After so long all is read though nothing told of a change: time alone makes readings silent and verdicts old.
 _AT_LEAST_EVERY_S = 5.0
 #: A database that does not answer for so long is away.

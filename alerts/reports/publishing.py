@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alerts.actor import NotAllowedError, NotFoundError
+from alerts.actor import NotAllowedError, NotFoundError, may
 from alerts.reports import store
 from alerts.reports.paper import KIND_ZH, Kind
-from schemas.catalog.duty import Role
 from schemas.errors import KeyTakenError, UseError
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 #: House convention: years of months, and no list without an end.
 _AT_MOST = 120
 _LONGEST = 2000
-_CHIEFS = frozenset({Role.ADMIN, Role.BUREAU})
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +48,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
 def may_publish(actor: Actor) -> bool:
     """Say whether *actor* decides what the public sees: the bureau and the administrator. House convention."""
-    return actor.role in _CHIEFS
+    return may(actor, "publish")
 
 
 async def release(db: Database, report_id: int, actor: Actor) -> int:

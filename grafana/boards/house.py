@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from grafana_foundation_sdk.builders import bargauge, common, gauge, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import common, gauge, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders import dashboard as dashboards
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as looks
@@ -74,7 +74,7 @@ class Column(NamedTuple):
 
 
 Panel = TypeVar(
-    "Panel", stat.Panel, gauge.Panel, bargauge.Panel, timeseries.Panel, table.Panel, statetimeline.Panel
+    "Panel", stat.Panel, gauge.Panel, timeseries.Panel, table.Panel, statetimeline.Panel
 )  # fmt: skip
 
 

@@ -80,7 +80,8 @@ def rates_by_outlet() -> table.Panel:
 def rate_days() -> timeseries.Panel:
     """Show the county's rate by the day, and what came late."""
     said = Said(
-        "逐日传输有效率与迟到", "Rate of the county by the day, and hours that came late as a share of those received; at most 31 days."
+        "逐日传输有效率与迟到",
+        "Rate of the county by the day, and hours that came late as a share of those received; at most 31 days.",
     )
     return lines(said, units.PERCENT, Sql("quality_rate_days", SERIES)).decimals(1).min(0)
 
@@ -92,7 +93,10 @@ def valid_sites() -> table.Panel:
         Column("收到小时占比", units.PERCENT, 1, width=120), Column("迟到小时", units.HOURS, 0, width=100), house.SITE_ID,
     ]  # fmt: skip
     return rows(
-        Said("站点数据有效性", "Share of the range's hours that are valid and received, by site; the last 7 days of it at most."),
+        Said(
+            "站点数据有效性",
+            "Share of the range's hours that are valid and received, by site; the last 7 days of it at most.",
+        ),
         columns,
         Sql("quality_valid_sites"),
     )

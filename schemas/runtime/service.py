@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from schemas.registry import document, store
-from schemas.runtime import broker, database
+from schemas.runtime import broker, database, reader
 from schemas.runtime.broker import EmbeddedBroker
 from schemas.runtime.embedded import EmbeddedPostgres
 from schemas.runtime.folder import DataFolder, any_free_port, require_port
@@ -140,6 +140,7 @@ class Service:
         if before != after:
             self._say(f"· 数据库结构 schema {before or '空 empty'} → {after}")
         async with database.connect(self._url, "monitor-run") as db:
+            await reader.grant(db)
             current = await store.current(db)
             wanted = self._options.registry or (self._options.example if current is None else None)
             if wanted is None:

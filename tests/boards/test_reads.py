@@ -41,7 +41,7 @@ def test_a_day_is_let_through(grafana: psycopg.Connection, query: str) -> None:
         pytest.param("SELECT count(*) FROM screen.reading", "by their point", id="all"),
         pytest.param(
             "SELECT p.point_id, avg(r.value) FROM screen.point p JOIN screen.reading r ON r.point_id = p.point_id"
-            " AND r.time > now() - interval '4 days' GROUP BY 1", "", id="days of all points",
+            " AND r.time > now() - interval '4 days' GROUP BY 1", "readings", id="days of all points",
         ),
     ],
 )  # fmt: skip

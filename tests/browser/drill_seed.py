@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from schemas.registry.model import Document
 from schemas.times import DAY, HOUR, SHANGHAI, day_of, day_start, month_start
 from tests.browser.seed import NOW, SITE, THIS_HOUR
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 TODAY = day_of(NOW)
 WATER = {"w01018": 31.2, "w21003": 6.43, "w21001": 9.81, "w21011": 0.31, "w01012": 7.0, "w01010": 18.5}
 PAYLOAD = b'{"ts": 1, "values": {"w21003": 999, "note": "<script>alert(1)</script>"}}'
+#: The longest a name may be.
+LONG = "永兴示例资源循环利用与稀贵金属综合回收精深加工产业园区集中供热供汽配套锅炉房一期"
+MANY = 90
 BOILER, UNIT = "lyt-boiler", "ht-cement"
 
 
@@ -94,3 +98,26 @@ def budget(desk: Incidents, site: str = UNIT) -> None:
                      "passes_on": f"{TODAY.year}-12-19"}  # fmt: skip
     verdict(desk, "energy_budget", f"{site}/budget", "exceeding", month, day_start(month_start(TODAY)))
     verdict(desk, "energy_year", f"{site}/budget", "exceeding", year)
+
+
+def crowd() -> Document:
+    """Return a county of many sites, all with names of forty characters."""
+    towns = ("便江街道", "马田镇", "高亭司镇", "鲤鱼塘镇")
+    device = {
+        "id": "dcs",
+        "name": LONG,
+        "points": [{"factor": "yx_e_kwh", "kind": "counter", "carrier": "electricity"}],
+    }
+    return Document.model_validate(
+        {
+            "county": {"name": "示例县", "code": "431023"},
+            "bureaus": [{"id": "epb", "name": LONG}],
+            "sites": [
+                {
+                    "id": f"site-{number:04}", "name": f"{number:04}{LONG}"[:40], "kind": "energy_unit", "town": towns[number % 4],
+                    "lead_bureau": "epb", "devices": [device],
+                }
+                for number in range(MANY)
+            ],
+        }
+    )  # fmt: skip

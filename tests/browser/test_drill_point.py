@@ -51,12 +51,15 @@ def watched(page: Page) -> list[str]:
 
 
 async def settled(page: Page) -> None:
+    """Wait until all of a point's page has come: what is left half loaded is a complaint of the server's."""
     await expect(page.locator(".chart canvas").first).to_be_visible()
     await expect(page.locator(".windows tbody tr").first).to_be_visible()
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
-async def test_every_page_stands_without_complaint_and_fits_its_screen(desk: Running, pictures: Path, *, phone: bool) -> None:
+async def test_every_page_stands_without_complaint_and_fits_its_screen(
+    desk: Running, pictures: Path, *, phone: bool
+) -> None:
     page = await desk.page(phone=phone)
     troubles = watched(page)
     a_year = f"/desk/point/{'/'.join(COD)}?basis=day&from={TODAY - 365 * DAY}&to={TODAY}"
@@ -90,7 +93,9 @@ async def test_from_the_chart_down_to_the_bytes_of_a_message(desk: Running) -> N
     await expect(page.locator(".readings tbody tr")).to_have_count(1)
     await page.locator(".readings a").first.click()
     await page.wait_for_url(desk.base + spans.trace_path(AMMONIA, SHOWN_HOUR))
-    await expect(page.locator("pre.exact")).to_have_text(f'{{"ts": {to_us(SHOWN_HOUR) // 1000}, "values": {{"w21003": 3.1}}}}')
+    await expect(page.locator("pre.exact")).to_have_text(
+        f'{{"ts": {to_us(SHOWN_HOUR) // 1000}, "values": {{"w21003": 3.1}}}}'
+    )
     await expect(page.locator(".holds")).to_contain_text("相符")
 
 
@@ -113,17 +118,21 @@ async def test_refused_bytes_stand_behind_a_click_and_are_never_markup(desk: Run
 
 async def test_spans_are_chosen_by_press_by_field_and_by_step(desk: Running) -> None:
     page = await desk.page(path=spans.point_path(COD))
+    await settled(page)
     await page.get_by_role("link", name="日均值").click()
+    await expect(page.locator(".span a.on").first).to_have_text("日均值")
+    await settled(page)
     await page.get_by_role("link", name="一年").click()
-    await page.wait_for_url(lambda address: "basis=day" in address)
     await expect(page.locator(".span a.on").last).to_have_text("一年")
+    await settled(page)
     await page.get_by_role("link", name="‹ 前一段").click()
     await expect(page.locator("input[name=to]")).to_have_value(str(TODAY - 366 * DAY))
+    await settled(page)
     await page.fill("input[name=from]", str(TODAY - 40 * DAY))
     await page.fill("input[name=to]", str(TODAY - 30 * DAY))
     await page.get_by_role("button", name="查看").click()
-    await settled(page)
     await expect(page.locator(".windows tbody tr")).to_have_count(11)
+    await settled(page)
     await page.goto(f"{desk.base}{spans.point_path(COD)}?from=2026-02-30")
     await expect(page.locator(".wrong")).to_contain_text("起始日期 from")
     await expect(page.locator(".wrong")).to_contain_text("2026-11-22")
@@ -144,6 +153,7 @@ async def test_a_long_table_comes_by_pages_the_newest_first(desk: Running) -> No
 
 async def test_an_incident_of_the_point_leads_to_its_page_and_limits_name_their_clause(desk: Running) -> None:
     page = await desk.page(path=f"{spans.point_path(AMMONIA)}?basis=hour&from={TODAY - 5 * DAY}&to={TODAY}")
+    await settled(page)
     await expect(page.locator(".limits")).to_contain_text("≤ 8 mg/L")
     await expect(page.locator(".limits .unsure").first).to_have_text("待核实")
     await page.locator(".incidents a").first.click()
@@ -152,6 +162,7 @@ async def test_an_incident_of_the_point_leads_to_its_page_and_limits_name_their_
 
 async def test_readings_of_a_chosen_day_are_shown_with_late_ones(desk: Running) -> None:
     page = await desk.page(path=spans.point_path(AMMONIA))
+    await settled(page)
     late = seed.THIS_HOUR - 30 * HOUR
     await page.get_by_label("日期 day").fill(str(day_of(late)))
     await expect(page.locator(".readings tr.late").first).to_contain_text("4.4")
@@ -159,6 +170,7 @@ async def test_readings_of_a_chosen_day_are_shown_with_late_ones(desk: Running) 
 
 async def test_an_export_is_saved_under_the_points_name(desk: Running) -> None:
     page = await desk.page(path=spans.point_path(AMMONIA))
+    await settled(page)
     for name, ending in (("CSV", ".csv"), ("XLSX", ".xlsx"), ("原始读数 CSV", ".csv")):
         async with page.expect_download() as waiting:
             await page.get_by_role("link", name=name, exact=True).click()
@@ -170,6 +182,7 @@ async def test_an_export_is_saved_under_the_points_name(desk: Running) -> None:
 
 async def test_the_account_of_a_day_opens_beside_the_chart(desk: Running) -> None:
     page = await desk.page(path=spans.point_path(AMMONIA))
+    await settled(page)
     await page.click(".do-explain")
     await expect(page.locator(".explained table").first).to_be_visible()
 
@@ -188,6 +201,7 @@ async def test_an_operator_sees_the_own_site_only(desk: Running) -> None:
 
 async def test_a_point_without_data_and_what_is_not_there_say_so(desk: Running) -> None:
     page = await desk.page(path="/desk/point/lyt-boiler/B1/yx_b_efficiency")
+    await settled(page)
     await expect(page.locator(".wrong")).to_contain_text("从未有过数据")
     for path, word in (
         ("/desk/point/nowhere/B1/yx_b_efficiency", "没有测点"),

@@ -15,7 +15,6 @@ from playwright.async_api import expect
 from alerts.desk import accounts
 from schemas.catalog.duty import Role
 from schemas.registry import store
-from schemas.registry.model import Document
 from schemas.runtime import database
 from schemas.runtime.migrate import migrate
 from tests.browser import drill_seed, seed
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Page
 
+    from schemas.registry.model import Document
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROWS = ".dr-row:visible"
 NAMES = f"{ROWS} .c-nm a"
-LONG = "永兴示例资源循环利用与稀贵金属综合回收精深加工产业园区集中供热供汽配套锅炉房一期工程"
-MANY = 90
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -46,29 +45,6 @@ async def sites(desk: Running) -> AsyncIterator[Running]:
         desk.incidents.query(f"DELETE FROM {table}")
 
 
-def _crowd() -> Document:
-    """Return a county of many sites, all with names of forty characters."""
-    towns = ("便江街道", "马田镇", "高亭司镇", "鲤鱼塘镇")
-    device = {
-        "id": "dcs",
-        "name": LONG,
-        "points": [{"factor": "yx_e_kwh", "kind": "counter", "carrier": "electricity"}],
-    }
-    return Document.model_validate(
-        {
-            "county": {"name": "示例县", "code": "431023"},
-            "bureaus": [{"id": "epb", "name": LONG}],
-            "sites": [
-                {
-                    "id": f"site-{number:04}", "name": f"{number:04}{LONG}"[:40], "kind": "energy_unit", "town": towns[number % 4],
-                    "lead_bureau": "epb", "devices": [device],
-                }
-                for number in range(MANY)
-            ],
-        }
-    )  # fmt: skip
-
-
 async def _prepare(url: str, document: Document | None) -> None:
     async with database.connect(url, "tests") as db:
         await accounts.add(db, "tests", accounts.Wanted(name="he", role=Role.ADMIN), seed.PASSWORD)
@@ -79,7 +55,7 @@ async def _prepare(url: str, document: Document | None) -> None:
 @pytest.fixture(scope="module")
 def crowd(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A desk of many sites that never sent anything."""
-    yield from _served(cluster, "monitor", _crowd(), tmp_path_factory.mktemp("crowd"))
+    yield from _served(cluster, "monitor", drill_seed.crowd(), tmp_path_factory.mktemp("crowd"))
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +232,7 @@ async def test_many_sites_with_long_names_come_a_page_at_a_time(browser: Browser
     for phone in (False, True):
         page = await _open(browser, crowd, "/desk/county", phone=phone)
         await expect(page.locator(ROWS)).to_have_count(40)
-        await expect(page.locator(".more")).to_contain_text(f"共 {MANY} 个站点")
+        await expect(page.locator(".more")).to_contain_text(f"共 {drill_seed.MANY} 个站点")
         await page.click(".more")
         await expect(page.locator(ROWS)).to_have_count(80)
         assert await page.evaluate("document.documentElement.scrollWidth") <= (375 if phone else 1440)

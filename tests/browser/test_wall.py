@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 
 from schemas.runtime.folder import any_free_port
-from tests.browser.conftest import _SERVE, REPOSITORY
+from tests.browser.conftest import _SERVE
 from tests.browser.wall_probes import GREEN, OVERFLOWING, PALE
+from tests.browser.wall_started import Started, environment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -30,52 +27,6 @@ BIG, LAPTOP, PHONE = (
 KINDS = ("overview", "sewage", "boilers", "energy", "sites", "incidents")
 #: NiceGUI's own words when it loses its server; the page says it to people.
 _EXPECTED = ("WebSocket connection to", "net::ERR_", "Failed to load resource")
-
-
-class Started:
-    """A web process that can be ended and started again on its port."""
-
-    def __init__(self, arguments: list[str], port: int, folder: Path, environment: dict[str, str]) -> None:
-        self.base = f"http://127.0.0.1:{port}"
-        self.folder = folder
-        self._arguments = arguments
-        self._environment = environment
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with (self.folder / "console.txt").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *self._arguments], stdout=log, stderr=log, cwd=REPOSITORY, env=self._environment
-            )
-        until = time.monotonic() + 60
-        while True:
-            assert self._process.poll() is None, self.said()
-            try:
-                httpx.get(self.base, trust_env=False).raise_for_status()
-            except httpx.HTTPError:
-                assert time.monotonic() < until, self.said()
-                time.sleep(0.1)
-            else:
-                return
-
-    def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait(20)
-
-    def end(self) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        self._process.wait(20)
-        assert "Traceback" not in self.said(), self.said()
-
-    def said(self) -> str:
-        return (self.folder / "console.txt").read_text()
-
-
-def environment(**more: str) -> dict[str, str]:
-    # NiceGUI behaves otherwise when it finds itself in a test.
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")} | more
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +51,8 @@ def walls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """Where pictures are kept: MONITOR_PICTURES, else beside the test's other files."""
-    folder = Path(os.environ.get("MONITOR_PICTURES", tmp_path))
+    """Where pictures are kept: MONITOR_PICTURES (or PICTURES, where that was taken away), else beside the test's other files."""
+    folder = Path(os.environ.get("MONITOR_PICTURES") or os.environ.get("PICTURES") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -13,13 +13,13 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
+from alerts import policy_file
 from alerts.actor import Actor
 from alerts.desk.drill import export, origin, reads, spans, spot
 from alerts.desk.pages.board import Board
 from alerts.desk.pages.frame import Desk
 from alerts.desk.source import Source
 from alerts.judge import rules as rulebook
-from alerts import policy_file
 from schemas.catalog.duty import Role
 from schemas.catalog.enums import Basis, Level, Outcome
 from schemas.times import DAY, HOUR, day_of

@@ -13,6 +13,7 @@ import pytest
 
 from alerts import shown
 from alerts.judge import rules
+from alerts.judge.families import subjects_of
 from schemas.catalog.factors import FACTORS
 from schemas.registry import store
 from schemas.registry.derived import point_keys
@@ -188,6 +189,13 @@ async def test_a_round_that_is_undone_undoes_it_too(url: str) -> None:
                 assert await shown.refresh(db, RULES, today=TODAY)
                 raise ZeroDivisionError
         assert await shown.refresh(db, RULES, today=TODAY)
+
+
+async def test_what_the_caller_has_read_off_is_taken(url: str, registry: Registry) -> None:
+    judged = [one for one in subjects_of(registry, TODAY) if one.rule == "sewage_day"]
+    async with database.connect(url, "tests") as db:
+        assert await shown.refresh(db, RULES, today=TODAY, registry=registry, judged=judged)
+    assert _rows(url, "SELECT count(*), count(DISTINCT rule) FROM shown_subject") == [(18, 1)]
 
 
 def test_without_a_registry_nothing_happens(url: str) -> None:

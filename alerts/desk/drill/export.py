@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fastapi import FastAPI
+    from starlette.types import Receive, Scope, Send
 
     from alerts.actor import Actor
     from alerts.desk.drill.reads import Sheet
@@ -117,8 +118,21 @@ def _as_file(asked: Asked) -> dict[str, str]:
     return {"content-disposition": f'attachment; filename="{asked.file_name}"', "cache-control": "no-store"}
 
 
+class _Pieces(StreamingResponse):
+    """Pieces sent one after the other to the end, which is bounded.
+
+    The library's own ends without any answer where the client has gone before the first piece, which the middlewares above take
+    for a defect of ours.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send head and pieces; what is sent to a client that has gone is lost."""
+        del scope, receive
+        await self.stream_response(send)
+
+
 def _streamed(asked: Asked, pieces: AsyncIterator[str]) -> Response:
-    return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=_as_file(asked))
+    return _Pieces(pieces, media_type="text/csv; charset=utf-8", headers=_as_file(asked))
 
 
 def _head(asked: Asked, held: list[Binding]) -> str:

@@ -205,10 +205,14 @@ def _said(
     for (_, start), row in verdicts.items():
         by_start.setdefault(start, []).append(said_of(row, permits))
     for found in by_start.values():
-        found.sort(
-            key=lambda one: (_GRAVITY[one.outcome], not one.is_warning, one.limit_value is not None), reverse=True
-        )
+        found.sort(key=_rank)
     return tuple(tuple(by_start.get(start, ())) for start in starts)
+
+
+def _rank(said: Said) -> tuple[int, bool, bool, int]:
+    """Return how a verdict stands among those on the same window: the gravest first, then in the order of the rules."""
+    order = spots.LIMIT_RULES.index(said.rule) if said.rule in spots.LIMIT_RULES else len(spots.LIMIT_RULES)
+    return -_GRAVITY[said.outcome], said.is_warning, said.limit_value is None, order
 
 
 def _line(

@@ -61,7 +61,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
         if len(rows) > _MOST_SHOWN
         else ""
     )
-    return tables.table((("接收时间", ""), ("原因", ""), ("说明与原文", "")), lines, "refused") + more
+    return tables.table((("接收时间", ""), ("原因", ""), ("说明与原文", "")), lines, "refused told") + more
 
 
 def _bytes(row: Mapping[str, Any]) -> str:

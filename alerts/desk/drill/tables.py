@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 MOST_RAW_DAYS = 31
 ABOVE_RANGE = "above_range"
 UNSURE = '<span class="unsure">待核实</span>'
-_NO_END = "9999-12-31"
 _OUTCOME_ZH = {Outcome.COMPLIANT: "达标", Outcome.EXCEEDING: "超标", Outcome.NOT_JUDGEABLE: "未判定"}
 
 
@@ -167,7 +166,7 @@ def verdict_words(said: Said) -> str:
 
 
 def _verdicts(said: Sequence[Said]) -> str:
-    return "、".join(dict.fromkeys(verdict_words(one) for one in said)) or NOTHING
+    return verdict_words(said[0]) if said else NOTHING
 
 
 def limit_words(said: Said, unit: str) -> str:
@@ -216,7 +215,7 @@ _BASIS_ZH = {"instant": "瞬时", "hour": "小时", "day": "日", "month": "月"
 
 
 def _until(one: Binding) -> str:
-    return f"，至 {safe(one.limit.valid_to)}" if one.limit.valid_to and one.limit.valid_to < _NO_END else ""
+    return f"，至 {safe(one.limit.valid_to)}" if one.limit.valid_to else ""
 
 
 def incidents(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:

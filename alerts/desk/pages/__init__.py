@@ -41,8 +41,8 @@ def mount(
     sessions: Admission,
     policy: Callable[[], Policy],
     rules: Callable[[], Mapping[str, Rule]] | None = None,
-) -> None:
-    """Add ``/desk`` and the pages below it, and their reader, which lives as long as the web process.
+) -> Desk:
+    """Add ``/desk`` and the pages below it, and their reader, which lives as long as the web process; return what pages stand on.
 
     *url*: the database, for the reader's own connection; *source*: lends connections for what a page asks and does;
     *policy*: returns the deadlines in force; *rules*: the rules in force, None: the shipped ones.
@@ -53,6 +53,7 @@ def mount(
     _mount_queue(desk)
     _mount_incident(desk)
     _mount_plans(desk)
+    return desk
 
 
 def _mount_queue(desk: Desk) -> None:

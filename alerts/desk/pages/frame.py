@@ -34,9 +34,13 @@ _STYLE = files("alerts.desk").joinpath("desk.css").read_text(encoding="utf-8")
 _LINKS = (
     ("/", "大屏", "Wall"),
     ("/desk", "值班台", "Desk"),
+    ("/desk/county", "站点", "Sites"),
+    ("/desk/reports", "报表", "Reports"),
     ("/desk/rota", "值班表", "Rota"),
     ("/desk/silences", "静默", "Silences"),
 )
+#: So many of them are for those as well who may only look.
+_FOR_ALL = 4
 EVERY_S = 2.0
 
 
@@ -137,7 +141,7 @@ def html(content: str, classes: str = "", *, tag: str = "div") -> ui.html:
 
 
 def _links(here: str, actor: Actor) -> str:
-    shown = _LINKS if may(actor, "acknowledge") else _LINKS[:2]
+    shown = _LINKS if may(actor, "acknowledge") else _LINKS[:_FOR_ALL]
     return "".join(
         f'<a href="{path}"{" class=here" if path == here else ""}>{zh}<span class="en">{en}</span></a>'
         for path, zh, en in shown

@@ -21,6 +21,7 @@ A, B, I, O, W = Role.ADMIN, Role.BUREAU, Role.INSPECTOR, Role.OPERATOR, Role.WAL
         ("settle", {A, B, I}, False, "a plant does not close its own case"),
         ("silence", {A, B}, False, "holding notices back takes a chief"),
         ("swap", {A, B}, False, "the rota is a chief's"),
+        ("publish", {A, B}, False, "what the public sees is decided by the bureau"),
         ("accounts", {A}, False, "accounts are the administrator's alone"),
     ],
 )

@@ -2,12 +2,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from alerts.desk import dials
 from alerts.desk.api import find_point, stamp
 from alerts.desk.facts import RateView, Snapshot, Totals
@@ -233,50 +229,6 @@ def test_the_banner_stands_while_the_database_is_away_or_the_reader_has_stopped(
     assert top.banner(fresh, None, NOW + timedelta(seconds=14)) == ""
     assert "数据库失联 since 2026-06-02 11:58:00" in top.banner(fresh, NOW - timedelta(minutes=2), NOW)
     assert "数据停在 2026-06-02 12:00:00" in top.banner(fresh, None, NOW + timedelta(seconds=16))
-
-
-class Tags(HTMLParser):
-    """Notes every element and attribute that a browser would make of the text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen += [tag, *(f"{tag}.{name}" for name, _ in attrs)]
-        if tag != "br":
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, tag
-        assert self.open.pop() == tag
-
-
-def tags(html: str) -> Tags:
-    found = Tags()
-    found.feed(html)
-    found.close()
-    return found
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_is_opened_is_closed(kind: str) -> None:
-    for snapshot in (made.county(), made.county(1000, incidents=240, outlets=30, boilers=40, budgets=60), made.empty()):
-        found = tags(page(snapshot, kind))
-        assert found.open == [], kind
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.text(st.characters(codec="utf-8"), min_size=1, max_size=40)
-    | st.sampled_from(['"><script>x</script>', "' onerror='x", "</a><img src=x>", "&lt;b&gt;", "`${x}`"])
-)
-def test_names_of_a_county_are_words_and_never_markup(name: str) -> None:
-    plain, foreign = made.county(name="名", town="名"), made.county(name=name, town=name)
-    for kind in KINDS:
-        assert tags(page(foreign, kind)).seen == tags(page(plain, kind)).seen
-    assert tags(top.title(foreign)).seen == tags(top.title(plain)).seen
 
 
 def test_no_state_is_told_by_colour_alone() -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.judge.rates import Rates
 from alerts.reports.energy import consumed, meters, total
 from alerts.reports.loads import loads_of, permit_on
 from alerts.reports.rates import Window, rated
@@ -20,6 +19,7 @@ from tests.integration.play import county, sewage, unit
 from tests.unit.alerts.reports.facts_made import DAY_1, filed, known, registry
 
 if TYPE_CHECKING:
+    from alerts.judge.rates import Rates
     from schemas.registry.model import Document
 
 
@@ -113,7 +113,9 @@ def test_suspected_days_are_not_counted_as_exceeding() -> None:
 class TestRates:
     held = registry()
 
-    def of(self, watched: date | None, firsts: dict[str, date], last: date = DAY_1 + DAY) -> list[tuple[str, Rates | None]]:
+    def of(
+        self, watched: date | None, firsts: dict[str, date], last: date = DAY_1 + DAY
+    ) -> list[tuple[str, Rates | None]]:
         points = {factor: self.held.points["plant", "out", factor] for factor in ("w01018", "w21003")}
         days = {
             points["w01018"]: {DAY_1: mean(30.0, n_valid=22, n_received=24, n_late=2), DAY_1 + DAY: mean(30.0)},
