@@ -9,7 +9,7 @@ BENCH_ARGS ?=
 CHAOS_ARGS ?= --rounds 500
 OUTAGE_ARGS ?= --minutes 10 --rate 1000
 
-.PHONY: run test bench chaos outage setup setup-test check fmt clean
+.PHONY: run test bench chaos outage setup setup-test check fmt clean boards
 .DEFAULT_GOAL := run
 
 $(VENV)/.run: pyproject.toml constraints.txt
@@ -55,6 +55,10 @@ chaos: setup-test
 
 outage: setup-test
 	$(BIN)/python -m tests.chaos.outage $(OUTAGE_ARGS)
+
+# Write the JSON of the Grafana boards anew.
+boards: setup-test
+	$(BIN)/python -m grafana.boards
 
 fmt: setup-test
 	$(BIN)/ruff format .

@@ -51,13 +51,14 @@ async def test_a_clock_that_was_set_is_said_loudly_and_the_timetable_begins_anew
     term = loop.Term(
         Settings(database_url="postgresql://nobody"), Office(AlertSettings()), asyncio.Event(), asyncio.Event()
     )
-    timetable = term._timetable = Resettable([])
+    timetables = [Resettable([]), Resettable([])]
+    term._timetables = dict(zip(("duty", "reports"), timetables, strict=True))
     judge = Forgetful()
     with capture_logs() as said:
         monkeypatch.setattr(loop, "now", lambda: NOW)
         term._look_at_clock(judge, 1000.0)
         monkeypatch.setattr(loop, "now", lambda: NOW + passed)
         term._look_at_clock(judge, 1001.0)
-    assert (timetable.resets, judge.forgotten) == (resets, resets)
+    assert ([one.resets for one in timetables], judge.forgotten) == ([resets] * 2, resets)
     expected = {"event": "the clock was set", "log_level": "error", "wall_s": passed.total_seconds(), "truly_s": 1.0}
     assert said == [expected] * resets
