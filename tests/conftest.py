@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 hypothesis_settings.register_profile("house", parent=hypothesis_settings(), deadline=None)
 hypothesis_settings.load_profile("house")
 
-for _name in [name for name in os.environ if name.startswith("MONITOR_")]:
+for _name in [name for name in os.environ if name.startswith("MONITOR_") and name != "MONITOR_PICTURES"]:
     del os.environ[_name]
 
 

@@ -88,7 +88,7 @@ async def _batches(db: Database, made: Bundle, numbers: list[int]) -> tuple[list
             lines.append((number, False, *[None] * (len(_BATCH) - 2)))
             continue
         batch_id, worker, first, last, messages, payload, digest, previous = rows[0]
-        content = _unpacked(payload)
+        content = unpacked(payload)
         if hashlib.sha256((previous or b"") + content).digest() != digest:
             broken.append(batch_id)
         with made.file(f"batches/{batch_id}.bin") as file:
@@ -100,7 +100,8 @@ async def _batches(db: Database, made: Bundle, numbers: list[int]) -> tuple[list
     return gone, broken
 
 
-def _unpacked(payload: bytes) -> bytes:
+def unpacked(payload: bytes) -> bytes:
+    """Return the messages of a batch as they were hashed; what cannot be unpacked as it is."""
     try:
         return zstandard.ZstdDecompressor().decompress(payload)
     except zstandard.ZstdError:

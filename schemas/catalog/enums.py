@@ -237,3 +237,8 @@ SITE_KIND_ZH = {
     SiteKind.ENERGY_UNIT: "重点用能单位",
 }
 CHECK_ZH = {CheckKind.SAFETY: "安全检验", CheckKind.EFFICIENCY: "能效测试", CheckKind.EMISSION: "排放检测"}
+#: Marks as HJ 212-2017 table 8 names them, and the house's own letters.
+MARK_ZH = {
+    "N": "正常", "F": "停运", "M": "维护", "S": "手工", "D": "故障", "C": "校准", "T": "超量程", "B": "通讯异常",
+    "n": "正常（接收时间）",
+}  # fmt: skip

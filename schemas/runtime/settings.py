@@ -102,7 +102,9 @@ class DeskSettings(Slice):
     port: int = Field(8080, ge=1, le=65535, description="port of wall, desk and API")
     open_wall: bool = Field(default=True, description="wall and reading API without log-in; the duty desk always asks")
     session_h: float = Field(12.0, gt=0, description="a log-in lasts so long")
-    wall_turn_s: int = Field(20, ge=0, le=3600, description="the wall shows each of its pages so long; 0: it does not turn")
+    wall_turn_s: int = Field(
+        20, ge=0, le=3600, description="the wall shows each of its pages so long; 0: it does not turn"
+    )
 
 
 class Settings(BaseSettings):

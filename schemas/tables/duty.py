@@ -43,6 +43,7 @@ incident = sa.Table(
     sa.UniqueConstraint("rule", "subject", "began_at", name="incident_identity"),
     sa.Index("incident_open", "state", "began_at"),
     sa.Index("incident_newest", "began_at", "incident_id"),
+    sa.Index("incident_site", "site_id", "began_at"),
     sa.Index("incident_step", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")),
     sa.Index("incident_muted", "incident_id", postgresql_where=sa.text("muted IS NOT NULL")),
     sa.Index("incident_subject_opened", "rule", "subject", "opened_at"),
@@ -97,6 +98,7 @@ notice = sa.Table(
     sa.Index("notice_once", "event_id", "channel", "recipient", unique=True),
     sa.Index("notice_due", "next_attempt_at", postgresql_where=sa.text(_WAITING)),
     sa.Index("notice_incident", "incident_id"),
+    sa.Index("notice_time", "made_at"),
     sa.Index("notice_sent", "channel", "sent_at", postgresql_where=sa.text("sent_at IS NOT NULL")),
     sa.Index("notice_digest", "digest_id", postgresql_where=sa.text("digest_id IS NOT NULL")),
 )

@@ -128,6 +128,7 @@ rejection = sa.Table(
     sa.Column("batch_id", sa.BigInteger, nullable=False),
     when("replayed_at", nullable=True),
     sa.Index("rejection_time", "received_at"),
+    sa.Index("rejection_site", "site_id", "received_at"),
 )
 
 device_state = sa.Table(

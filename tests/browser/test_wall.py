@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,10 @@ def walls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
         return running[county]
 
     yield of
-    for one in running.values():
-        one.end()
+    with ExitStack() as stack:
+        # All of them end, also when one of them has something to tell.
+        for one in running.values():
+            stack.callback(one.end)
 
 
 @pytest.fixture

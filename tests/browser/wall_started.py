@@ -53,7 +53,9 @@ class Started:
         self._process.terminate()
         self._process.wait(20)
         # Whoever leaves while being answered is none of our defects.
-        said = re.sub(r"Exception in ASGI application\n.*?RuntimeError: No response returned\.", "", self.said(), flags=re.DOTALL)
+        said = re.sub(
+            r"Exception in ASGI application\n.*?RuntimeError: No response returned\.", "", self.said(), flags=re.DOTALL
+        )
         assert "Traceback" not in said, said
 
     def said(self) -> str:

@@ -232,7 +232,7 @@ WITHOUT = {
     "says how the transaction sees, no table": "explain_snapshot",
     "a table with a row for each share": "share_release share_renew share_take",
     "a table of a few rows for each worker": "batch_next desk_tally share_plan tally_astray watch_workers",
-    "a table with a row for each device, read whole": "desk_device_clocks desk_device_states watch_heard",
+    "a table with a row for each device, read whole": "desk_device_states watch_heard",
     "the registry: few versions, read when they change": (
         "evidence_registry point_list registry_close registry_current registry_history registry_version"
     ),

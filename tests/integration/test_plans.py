@@ -10,7 +10,8 @@ import pytest
 
 from schemas import sql
 from schemas.tables import metadata
-from tests.integration.plan_cases import CASES, FIRST, NOW, WITHOUT, Case, Span
+from tests.integration import plan_cases, plan_cases_screens
+from tests.integration.plan_cases import FIRST, NOW, Case, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,14 @@ FROM generate_series(1, 100000) AS n;
 INSERT INTO fresh_fact (basis, point_id, window_start)
 SELECT 'signal', n % 100, '2026-03-08 16:00+00'::timestamptz - make_interval(days => n / 100)
 FROM generate_series(1, 800) AS n;
+INSERT INTO report (kind, scope, period, first_day, last_day, version, made_by, digest, paper)
+SELECT k, 'plant-' || s, d::date::text, d, d, v, 'schedule', md5(d::text), jsonb_build_object('title', repeat('x', 200))
+FROM unnest(ARRAY['day', 'publicity']) AS k, generate_series(1, 40) AS s, generate_series(1, 2) AS v,
+     generate_series('2025-08-01'::date, '2026-03-08', '1 day') AS d;
+INSERT INTO publication (report_id, released_by) SELECT report_id, 'he' FROM report
+WHERE kind = 'publicity' AND scope = 'plant-1' AND version = 2 AND extract(day FROM last_day) = 1;
 """
+CASES = plan_cases.CASES + plan_cases_screens.CASES
 #: A batch as it lies in staging: 6,000 rows of the newest half-hour, every second one stored before.
 STAGED = (
     "INSERT INTO staging SELECT '2026-03-08 23:30+00'::timestamptz + make_interval(secs => n * 30), n, 10081, point, 'N', false"
@@ -171,6 +179,8 @@ def test_readings_are_found_by_their_key_in_the_rooms_asked_for(filled: psycopg.
 def test_every_named_query_has_its_expectation() -> None:
     names = {path.name.removesuffix(".sql") for path in files(sql).iterdir() if path.name.endswith(".sql")}
     with_case = {case.query for case in CASES}
-    without = {name for words in WITHOUT.values() for name in words.split()}
+    without = {
+        name for where in (plan_cases, plan_cases_screens) for words in where.WITHOUT.values() for name in words.split()
+    }
     assert with_case | without == names
     assert with_case & without == set()

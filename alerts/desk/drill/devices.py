@@ -9,9 +9,8 @@ import msgspec
 
 from alerts.desk import words
 from alerts.desk.drill import octets, overview, refused
-from alerts.desk.drill.raws import MARK_ZH
 from alerts.desk.drill.reach import link
-from schemas.catalog.enums import MARK_KIND_ZH, MarkKind
+from schemas.catalog.enums import MARK_KIND_ZH, MARK_ZH, MarkKind
 from schemas.catalog.factors import FACTORS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from alerts.evidence.raw import _unpacked as unpacked
+from alerts.evidence.raw import unpacked
 from schemas.times import from_us, to_us
 from schemas.topics import Kind
 from schemas.wire import json

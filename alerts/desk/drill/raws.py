@@ -11,8 +11,8 @@ from alerts.desk import words
 from alerts.desk.drill import spans, tables
 from alerts.desk.pages import detail
 from alerts.desk.pages.frame import html
-from alerts.desk.pages.raw import _MARK_ZH
 from alerts.desk.words import NOTHING, safe
+from schemas.catalog.enums import MARK_ZH
 from schemas.errors import DatabaseError
 from schemas.times import SHANGHAI
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from alerts.desk.pages.frame import Frame
     from schemas.registry.derived import PointKey
 
-#: Marks as HJ 212-2017 table 8 names them, and the house's own letters.
-MARK_ZH = _MARK_ZH
 _INSTANT = timedelta(microseconds=1)
 _AWAY = '<div class="none">数据库暂时无法连接，请稍后再试 (the database is away)</div>'
 _NONE = '<div class="none">这一时段没有收到数据 <span class="en">Nothing was received</span></div>'

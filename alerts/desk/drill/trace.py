@@ -11,9 +11,9 @@ from nicegui import ui
 
 from alerts.desk import words
 from alerts.desk.drill import entering, octets, origin, spans, spot, tables
-from alerts.desk.drill.raws import MARK_ZH
 from alerts.desk.pages.frame import html
 from alerts.desk.words import NOTHING, safe
+from schemas.catalog.enums import MARK_ZH
 from schemas.errors import DatabaseError
 from schemas.runtime import clock
 from schemas.times import SHANGHAI, day_of, hour_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from alerts.desk.pages import texts
 from alerts.desk.words import safe
@@ -33,10 +34,16 @@ def card(case: Case, picture: Picture, now: datetime) -> str:
         f'<span class="state {texts.tone(case)}">{safe(texts.state(case))}</span>'
         f'<a class="title" href="/desk/incident/{case.incident_id}">{safe(body.get("title") or case.subject)}</a></div>'
         f'<div class="line"><span>{safe(body.get("rule") or case.rule)}</span><span class="dim">{safe(texts.since(case, now))}</span>'
-        f'<span class="dim">{safe(texts.lead(case, picture.bureaus))}</span></div>'
+        f'<span class="dim">{safe(texts.lead(case, picture.bureaus))}</span>{at_site(case, picture)}</div>'
         f'<div class="figure">{safe(texts.measured(body) or str(body.get("note") or ""))}</div>'
         f'<div class="line">{hands(case, picture, now)}</div>'
     )
+
+
+def at_site(case: Case, picture: Picture) -> str:
+    """Return the link to the page of the incident's site; empty where it concerns none."""
+    name = picture.sites.get(case.site_id)
+    return f'<a href="/desk/site/{quote(case.site_id, safe="")}">站点 {safe(name)}</a>' if name else ""
 
 
 def hands(case: Case, picture: Picture, now: datetime) -> str:

@@ -176,7 +176,7 @@ def _head(case: Case, picture: Picture, now: datetime) -> str:
     return (
         f'<div class="line"><span class="pill {case.level.value}">{LEVEL_ZH[case.level]}</span>'
         f'<span class="state {texts.tone(case)}">{safe(texts.state(case))}</span>'
-        f'<span class="dim">事件 {case.incident_id}</span></div>'
+        f'<span class="dim">事件 {case.incident_id}</span>{cards.at_site(case, picture)}</div>'
         f"<h1>{safe(body.get('title') or case.subject)}　{safe(body.get('rule') or case.rule)}</h1>"
         f'<div class="line"><span>{safe(texts.since(case, now))}</span>'
         f'<span class="dim">{safe(texts.lead(case, picture.bureaus))}</span></div>'

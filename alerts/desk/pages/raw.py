@@ -12,6 +12,7 @@ from alerts.desk.pages import chart, detail, texts
 from alerts.desk.pages.frame import html
 from alerts.desk.pages.sheets import Sheet
 from alerts.desk.words import NOTHING, safe
+from schemas.catalog.enums import MARK_ZH
 from schemas.errors import DatabaseError
 from schemas.runtime import clock
 
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
     from alerts.desk.pages.frame import Frame
 
 _INSTANT = timedelta(microseconds=1)
-#: Marks as HJ 212-2017 table 8 names them, and the house's own letters.
-_MARK_ZH = {
-    "N": "正常", "F": "停运", "M": "维护", "S": "手工", "D": "故障", "C": "校准", "T": "超量程", "B": "通讯异常",
-    "n": "正常（接收时间）",
-}  # fmt: skip
 
 
 class Raw:
@@ -89,7 +85,7 @@ def table(rows: list[dict[str, Any]], now: datetime) -> str:
         return '<div class="none">这一时段没有收到数据 <span class="en">Nothing was received</span></div>'
     lines = "".join(
         f'<tr class="{"late" if row["late"] else "" if row["mark"] in "Nn" else "bad"}"><td class="t">{words.clock(row["ts"])[-8:]}</td>'
-        f'<td class="n">{row["value"]:g}</td><td class="t">{safe(row["mark"])} {_MARK_ZH.get(row["mark"], "")}</td>'
+        f'<td class="n">{row["value"]:g}</td><td class="t">{safe(row["mark"])} {MARK_ZH.get(row["mark"], "")}</td>'
         f'<td class="t">{"迟到" if row["late"] else NOTHING}</td><td class="t">{_received(row, now)}</td>'
         f'<td class="n">{row["batch_id"]}</td></tr>'
         for row in rows

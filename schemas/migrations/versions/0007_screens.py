@@ -187,6 +187,14 @@ SELECT mark_id, site_id, device_id, point_ids, kind, since, until, made_at, with
 """
 
 
+#: What a page of one site asks, and a board of the notices of some days.
+INDEXES = """
+CREATE INDEX rejection_site ON rejection (site_id, received_at);
+CREATE INDEX incident_site ON incident (site_id, began_at);
+CREATE INDEX notice_time ON notice (made_at);
+"""
+
+
 def upgrade() -> None:
-    for part in (SHOWN, REPORTS, VIEWS):
+    for part in (SHOWN, REPORTS, VIEWS, INDEXES):
         op.execute(part)

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+
 from alerts.desk import dials
 from alerts.desk.api import find_point, stamp
 from alerts.desk.facts import RateView, Snapshot, Totals
