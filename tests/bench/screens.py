@@ -31,8 +31,8 @@ class Screen:
         self._line.on("*", self._take)
 
     @classmethod
-    async def open(cls, base: str) -> Screen:
-        """Fetch the page and connect.
+    async def open(cls, base: str, path: str = "/") -> Screen:
+        """Fetch the page at *path* and connect.
 
         Raises:
             OSError: nobody answers, or not with the wall.
@@ -40,7 +40,7 @@ class Screen:
         """
         try:
             async with httpx.AsyncClient(timeout=20) as web:
-                answer = await web.get(base + "/")
+                answer = await web.get(base + path)
         except httpx.HTTPError as exc:
             raise OSError(str(exc)) from exc
         found = _QUERY.search(answer.text)

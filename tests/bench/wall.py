@@ -136,7 +136,8 @@ def _add(taken: list[float], event: dict[str, Any]) -> None:
 
 async def updating(service: Service) -> list[Figure]:
     """From a reading's publishing (a little before its commit) until an open wall holds it."""
-    screen = await Screen.open(service.base)
+    # One page that stays: what is sent is what changed of the page that is shown.
+    screen = await Screen.open(service.base, "/?page=overview")
     ages = []
     for sample in range(_UPDATES):
         value = round(30 + (sample % 10) + (sample * 37 % 100) / 100, 1)
