@@ -49,6 +49,7 @@ test: check
 
 bench: setup-test
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+	$(BIN)/python -m tests.bench.wall
 
 chaos: setup-test
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
