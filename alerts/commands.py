@@ -119,6 +119,11 @@ def report(
         wish = Wish(kind=of, period=period, scope=scope, out=out, file=file)
         _with_database(data, "monitor-report", lambda db: paper(db, wish, typer.echo))
         return
+    if period or out is not None or file or scope != "county":
+        raise UseError(
+            "--scope、--out、--file 与第三个参数只用于 report paper (only `report paper` takes them).",
+            "monitor report paper KIND PERIOD --out FILE.xlsx",
+        )
     asked = span(of, day_of(now()))
     typer.echo(_with_database(data, "monitor-report", lambda db: made(db, what, asked)))
 

@@ -7,6 +7,7 @@ from math import cos, radians, sin
 from typing import TYPE_CHECKING
 
 from alerts.desk.words import number
+from alerts.judge.verdict import rounded
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,12 +42,21 @@ def is_current(boiler: BoilerView, now: datetime) -> bool:
 
 
 def state(boiler: BoilerView, now: datetime) -> str:
-    """Return how a boiler's value is shown: green only above a limit that binds it, grey when it is missing or old."""
+    """Return how a boiler's value is shown: green only above a limit that binds it, red only when beyond doubt below, grey when old."""
     if boiler.value is None or not is_current(boiler, now):
         return QUIET
     if boiler.limit is None:
         return PLAIN
-    return GOOD if round(boiler.value, 1) >= boiler.limit else BAD
+    if rounded(boiler.value, 1) >= boiler.limit:
+        return GOOD
+    return PLAIN if is_suspicion(boiler) else BAD
+
+
+def is_suspicion(boiler: BoilerView) -> bool:
+    """Say whether the limit lies within the value's band of uncertainty: a value below it proves nothing then (as its verdict says)."""
+    if boiler.limit is None or boiler.low is None or boiler.high is None:
+        return False
+    return boiler.low <= boiler.limit <= boiler.high
 
 
 def svg(boiler: BoilerView, now: datetime) -> str:

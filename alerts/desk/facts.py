@@ -149,6 +149,9 @@ class BoilerView(msgspec.Struct, frozen=True, kw_only=True):
     checks: list[CheckView]
     site_id: str = ""
     boiler: str = ""
+    #: The band of uncertainty around the value.
+    low: float | None = None
+    high: float | None = None
 
 
 class BudgetView(msgspec.Struct, frozen=True, kw_only=True):

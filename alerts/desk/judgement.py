@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.desk.facts import COMPLIANT, EXCEEDING, NOT_JUDGEABLE, STALE
 from alerts.judge.verdict import rounded
-from schemas.catalog.enums import Outcome
-from schemas.times import DAY, day_start, next_month
+from schemas.catalog.enums import Level, Outcome
+from schemas.times import DAY, HOUR, day_start, next_month
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from schemas.records import Limit
 
+#: Of a sum: what was used is allowed still, what is expected is not.
+AHEAD = "ahead"
+#: Beyond its limit, but within the uncertainty of measuring: to be looked into 疑似.
+SUSPECTED = "suspected"
 _SILENT_INTERVALS = 2
 #: On its way through broker, commit and page a reading may take a moment (p99 < 0.5 s at full load).
 _ON_ITS_WAY = timedelta(seconds=5)
@@ -33,6 +37,33 @@ COLOURING = frozenset(
 )  # fmt: skip
 
 
+#: Of sums only what is used up makes a site exceed: 80 % of a year's budget in October, or a projection, is no breach.
+_SUMS = frozenset({"energy_budget", "energy_year", "load_permit"})
+_USED_UP = "over"
+
+
+def colours(rule: str, level: str) -> bool:
+    """Say whether an incident of *rule* that lasts with *level* makes its site exceed."""
+    if rule in _SUMS:
+        return level == Level.RED
+    # Yellow: none of its hours was beyond the uncertainty of measuring (rules.toml, level_suspected).
+    return rule in COLOURING and not (rule == "boiler_efficiency" and level == Level.YELLOW)
+
+
+def finding(verdict: Mapping[str, Any]) -> str:
+    """Return the outcome of *verdict* (rule, outcome, suspected, body if there is one) for its site: suspicion is none, nor is what a sum is expected to be."""
+    if verdict.get("suspected"):
+        return SUSPECTED
+    is_ahead = verdict["rule"] in _SUMS and verdict["outcome"] == Outcome.EXCEEDING
+    return AHEAD if is_ahead and verdict.get("body", {}).get("kind") != _USED_UP else str(verdict["outcome"])
+
+
+def used(body: Mapping[str, Any]) -> float | None:
+    """Return what was used, as the *body* of a verdict on a sum says; None where not a single day is known: its sum of nothing is 0."""
+    found: float | None = body.get("used")
+    return found if found or body.get("n_known") or body.get("n_valid") else None
+
+
 def silent_after(newest: datetime, interval_s: int) -> datetime:
     """Return until when a point whose *newest* reading is that is not silent."""
     return newest + _SILENT_INTERVALS * timedelta(seconds=interval_s) + _ON_ITS_WAY
@@ -43,7 +74,7 @@ def is_silent(newest: datetime | None, interval_s: int, now: datetime) -> bool:
     return newest is None or now > silent_after(newest, interval_s)
 
 
-def speaks_until(verdict: dict[str, Any]) -> datetime:
+def speaks_until(verdict: Mapping[str, Any]) -> datetime:
     """Return until when *verdict* (rule, window_end, body if there is one) speaks of now.
 
     A sum of a month or year that lasts speaks of it by the last day that counts (body "through"), not by its end.
@@ -55,7 +86,17 @@ def speaks_until(verdict: dict[str, Any]) -> datetime:
     return end + _CURRENT.get(verdict["rule"], _CURRENT_ELSE)
 
 
-def is_current(verdict: dict[str, Any], now: datetime) -> bool:
+def is_day_current(day: date, today: date) -> bool:
+    """Say whether what is known of *day* still speaks of *today* (Shanghai days), as a verdict on it would."""
+    return today - day <= _CURRENT_ELSE
+
+
+def is_hour_current(hour: datetime, now: datetime) -> bool:
+    """Say whether what is known of the hour that began at *hour* still speaks of *now*, as a verdict on it would."""
+    return now - hour <= HOUR + _CURRENT["air_hour"]
+
+
+def is_current(verdict: Mapping[str, Any], now: datetime) -> bool:
     """Say whether *verdict* still speaks of now."""
     return now <= speaks_until(verdict)
 
@@ -75,11 +116,20 @@ def site_state(
         return STALE, "、".join(stale)
     if Outcome.EXCEEDING in outcomes:
         return EXCEEDING, "最近时段超限，尚未成预警"
-    if not subjects:
-        return NOT_JUDGEABLE, "无适用限值" if points else "未登记测点"
-    if not met:
-        return NOT_JUDGEABLE, "有效数据不足" if outcomes else "暂无有效判定"
+    if SUSPECTED in outcomes or not subjects or not met:
+        return NOT_JUDGEABLE, _why_not(outcomes, subjects, points)
     return COMPLIANT, f"{met}/{subjects} 项达标"
+
+
+def _why_not(outcomes: Sequence[str], subjects: int, points: int) -> str:
+    """Return why a site is neither red nor green, in a few words."""
+    if SUSPECTED in outcomes:
+        return "疑似超限，待核实"
+    if not subjects:
+        return "无适用限值" if points else "未登记测点"
+    if AHEAD in outcomes:
+        return "预计超支，尚未超出"
+    return "有效数据不足" if outcomes else "暂无有效判定"
 
 
 def breaks(value: float | None, limit: Limit | None) -> bool:

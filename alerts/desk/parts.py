@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from alerts.desk import judgement
 from alerts.desk.facts import BoilerView, CellView, CheckView, IncidentView, OutletView
 from alerts.judge.subjects import DAY_FACTORS, WATER_TEMPERATURE
+from alerts.judge.windows import limit_on
 from schemas.catalog.enums import CHECK_ZH, FUEL_ZH, Level, Medium
 from schemas.catalog.factors import FACTORS
 from schemas.catalog.limits import boiler_scope, in_force, tonnes_per_hour
@@ -36,7 +37,8 @@ def incidents(facts: Facts, rules: Mapping[str, Rule]) -> list[IncidentView]:
             IncidentView(
                 id=row["incident_id"],
                 level=row["level"],
-                rule=rule.zh if rule else row["rule"],
+                # As the evaluator called it: a county may have rules of its own.
+                rule=str(body.get("rule") or (rule.zh if rule else row["rule"])),
                 site=site,
                 subject=title.removeprefix(f"{site} "),
                 began_at=row["began_at"],
@@ -60,12 +62,14 @@ def levels(facts: Facts) -> dict[str, int]:
     return {level: number for level, number in numbers.items() if number}
 
 
-def outlets(facts: Facts) -> list[OutletView]:
-    """Return the sewage outlets against their limits."""
-    return [_outlet(facts, site, outlet) for site in facts.frame.registry.document.sites for outlet in site.outlets]
+def outlets(facts: Facts, rule: Rule) -> list[OutletView]:
+    """Return the sewage outlets against the limits that bind them under *rule*, as the judge finds them: the permit's, else the standard's."""
+    return [
+        _outlet(facts, rule, site, outlet) for site in facts.frame.registry.document.sites for outlet in site.outlets
+    ]
 
 
-def _outlet(facts: Facts, site: Site, outlet: Outlet) -> OutletView:
+def _outlet(facts: Facts, rule: Rule, site: Site, outlet: Outlet) -> OutletView:
     rows = {
         factor: facts.days.get(facts.frame.registry.points.get((site.id, outlet.device, factor), -1), {})
         for factor in (*DAY_FACTORS, WATER_TEMPERATURE)
@@ -74,14 +78,12 @@ def _outlet(facts: Facts, site: Site, outlet: Outlet) -> OutletView:
     cells = []
     for factor in DAY_FACTORS:
         day, value = rows[factor].get("day"), rows[factor].get("value")
-        limit = in_force(
-            outlet.standard,
-            factor,
-            "day",
-            day=day or facts.frame.today,
-            built=outlet.eia_approved,
-            water_temp_c=water["value"] if water and water["day"] == day else None,
-        )
+        on, warmth = day or facts.frame.today, water["value"] if water and water["day"] == day else None
+        judged = facts.frame.outlets.get(f"{site.id}/{outlet.id}/{factor}")
+        if judged is None:
+            limit = in_force(outlet.standard, factor, "day", day=on, built=outlet.eia_approved, water_temp_c=warmth)
+        else:
+            limit = limit_on(rule, judged, on, warmth)
         cells.append(
             CellView(
                 factor=factor,
@@ -127,6 +129,8 @@ def _boiler(facts: Facts, site: Site, boiler: Boiler) -> BoilerView:
         fuel=FUEL_ZH[boiler.fuel],
         hour=row.get("hour"),
         value=row.get("value") if row.get("valid") else None,
+        low=row.get("low") if row.get("valid") else None,
+        high=row.get("high") if row.get("valid") else None,
         note=row.get("note") or ("" if row.get("valid") else "暂无小时数据"),
         limit=limit.low if limit else None,
         baseline=boiler.baseline_efficiency_pct,

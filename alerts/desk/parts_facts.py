@@ -51,6 +51,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     colours: dict[str, list[Judged]]
     accounts: list[Subject]
     titles: dict[Judged, str]
+    #: What is judged of sewage by the day, by its key: a permit may bind it more strictly than the standard.
+    outlets: dict[str, Subject]
     measured: list[int]
     days: list[int]
     hours: list[int]
@@ -94,6 +96,7 @@ def frame(registry: Registry, today: date) -> Frame:
         colours=dict(colours),
         accounts=[one for one in found if one.rule in ACCOUNTS],
         titles={(one.rule, one.key): one.title for one in found},
+        outlets={one.key: one for one in found if one.rule == "sewage_day"},
         measured=[
             registry.points[site.id, device.id, point.factor]
             for site in sites

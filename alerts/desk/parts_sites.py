@@ -52,7 +52,7 @@ class Sites:
             self._learn(facts.frame)
         exceeding: Counter[str] = Counter()
         for row in facts.counts:
-            if row["rule"] in judgement.COLOURING:
+            if judgement.colours(row["rule"], row["level"]):
                 exceeding[row["site_id"]] += row["n"]
         return [
             _site(

@@ -189,7 +189,7 @@ class Follower:
             incidents=parts.incidents(facts, self._reader.rules),
             incidents_total=sum(levels.values()),
             incident_levels=levels,
-            outlets=parts.outlets(facts) if outlets is None else outlets,
+            outlets=parts.outlets(facts, self._reader.rules["sewage_day"]) if outlets is None else outlets,
             boilers=parts.boilers(facts) if boilers is None else boilers,
             budgets=parts_accounts.budgets(facts),
             caps=parts_accounts.caps(facts),
@@ -218,7 +218,7 @@ async def _said(db: Database, frame: Frame, accounts: dict[Judged, Row]) -> dict
     asked = {"rules": [rule for rule, _ in judged], "subjects": [subject for _, subject in judged]}
     rows = await db.fetch_dicts("wall_verdicts", **asked)
     rows += [row for (rule, _), row in accounts.items() if rule in COLOURS]
-    return {(row["rule"], row["subject"]): Said(row["outcome"], judgement.speaks_until(row)) for row in rows}
+    return {(row["rule"], row["subject"]): Said(judgement.finding(row), judgement.speaks_until(row)) for row in rows}
 
 
 def _array(texts: Iterable[str]) -> str:

@@ -95,7 +95,9 @@ class Turns:
             return edition.alone(self.alone)
         if self._turned is None:
             self._turned = now
-        if self.turns and not self.is_paused and (now - self._turned).total_seconds() >= self._turn_s:
+        stood_s = (now - self._turned).total_seconds()
+        # A clock that was set back must not keep the page standing.
+        if self.turns and not self.is_paused and not 0 <= stood_s < self._turn_s:
             self._at, self._turned = self._at + 1, now
         self._at %= len(edition.rotation)
         return edition.rotation, self._at

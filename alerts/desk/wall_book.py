@@ -27,6 +27,7 @@ KIND_ZH = {
 #: So much fits on one page of each kind.
 HOLDS = {OVERVIEW: 1, SEWAGE: 6, BOILERS: 8, ENERGY: 8, SITES: 24, INCIDENTS: 12}
 MOST_PAGES = 12
+_DIGITS = 6
 #: Who gets the pages that are left, while there are any: what is wrong first.
 _FIRST_SERVED = (INCIDENTS, SITES, SEWAGE, BOILERS, ENERGY)
 
@@ -91,5 +92,6 @@ def alone(snapshot: Snapshot, key: str) -> tuple[tuple[Leaf, ...], int]:
     """
     kind, _, number = key.partition("-")
     of = max(1, ceil(amounts(snapshot)[kind] / HOLDS[kind]))
-    asked = int(number) if number.isascii() and number.isdigit() else 1
+    # Python refuses to read a number of thousands of digits.
+    asked = int(number[:_DIGITS]) if number.isascii() and number.isdigit() else 1
     return tuple(Leaf(kind, at, of) for at in range(1, of + 1)), min(max(asked, 1), of) - 1

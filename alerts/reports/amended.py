@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: House convention: more than anybody reads one by one.
 AT_MOST = 200
 _LONGEST = 60
-_TONE_ZH = {Tone.PLAIN: "正常", Tone.OVER: "超标", Tone.MET: "达标", Tone.DOUBTFUL: "存疑", Tone.TOTAL: "合计"}
+_TONE_ZH = {Tone.PLAIN: "无标示", Tone.OVER: "超标", Tone.MET: "达标", Tone.DOUBTFUL: "存疑", Tone.TOTAL: "合计"}
 _NOT_SHOWN = "版式、单位或数值的未显示位有调整，所示数值不变"
 
 

@@ -99,12 +99,17 @@ def due_at(item: Item) -> datetime:
 def _why(item: Item, now: datetime, known: Known) -> Why | None:
     key = (item.kind, item.period)
     looked = known.looked.get(key)
+    # What was looked at, or made, by a clock that ran far ahead says nothing of now.
+    if looked is not None and looked - now > RETRY:
+        looked = None
     if looked is not None and now - looked < RETRY and not _changed_since(item, looked, known):
         return None
     made = known.made.get(key)
     # What somebody had made before the period was over is not its report yet.
     if made is None or made < due_at(item):
         return Why.MISSING if _is_wanted(item, now, known) else None
+    if made - now > RETRY:
+        return Why.COMPARE
     seen = max(made, looked or made)
     if _changed_since(item, seen, known):
         return Why.CHANGED

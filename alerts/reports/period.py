@@ -12,6 +12,8 @@ from schemas.times import DAY, day_start, next_month
 
 PERIODS = "2026-11-20, 2026-11, 2026Q4 or 2026"
 _MONTHS_OF_QUARTER = 3
+#: As of the pages of points (house convention); instants of the first year of all cannot be told in UTC.
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099
 _LENGTH_OF_DAY, _LENGTH_OF_MONTH = len("2026-11-20"), len("2026-11")
 #: What may be asked for of a month that is not over: the ledgers people work with while it lasts.
 RUNNING = (Kind.BUDGETS, Kind.RATES, Kind.EXCEEDANCES, Kind.HANDLING)
@@ -52,6 +54,8 @@ def days_of(text: str) -> tuple[date, date]:
     if found is None:
         raise UseError(f"不认识的时段 no period: {text}.", PERIODS)
     year, month, day, quarter = (int(part) if part else None for part in found.groups())
+    if not _FIRST_YEAR <= (year or 0) <= _LAST_YEAR:
+        raise UseError(f"时段只能在 {_FIRST_YEAR} 至 {_LAST_YEAR} 年 (no such year): {text}.", PERIODS)
     try:
         first = date(year or 0, (quarter - 1) * _MONTHS_OF_QUARTER + 1 if quarter else month or 1, day or 1)
         if day:
@@ -74,7 +78,7 @@ def covers(kind: Kind, period: str) -> tuple[date, date]:
     is_daily = kind in DAILY
     if len(period) != (_LENGTH_OF_DAY if is_daily else _LENGTH_OF_MONTH):
         raise UseError(
-            f"{period} 不是{'日期' if is_daily else '月份'} ({kind.value} is of a {'day' if is_daily else 'month'}).",
+            f"时段「{period[:40]}」不是{'日期' if is_daily else '月份'} ({kind.value} is of a {'day' if is_daily else 'month'}).",
             "2026-11-20" if is_daily else "2026-11",
         )
     return days_of(period)

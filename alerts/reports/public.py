@@ -35,7 +35,7 @@ PATH, JSON_PATH = "/public", "/public.json"
 def page(shown: Stored | None, others: Sequence[Released], *, as_of: datetime) -> str:
     """Return the page that shows *shown*, and links to the *others* that are released; None: nothing is, and it says so.
 
-    *as_of*: when it was looked what is released, UTC.
+    *as_of*: when it was looked what is released, UTC. It is a revision where it says what it changed for the public.
     """
     if shown is None:
         body = (
@@ -83,7 +83,7 @@ def document(shown: Stored | None, others: Sequence[Released]) -> dict[str, Any]
         "first_day": paper.first.isoformat(),
         "data_until": paper.last.isoformat(),
         "version": shown.version,
-        "revised": shown.version > 1,
+        "revised": bool(shown.changes),
         "changes": [printable(one) for one in shown.changes],
         "made_at": _instant(shown.made_at),
         "released_at": _instant(shown.released_at),
@@ -96,7 +96,7 @@ def document(shown: Stored | None, others: Sequence[Released]) -> dict[str, Any]
 
 def _header(shown: Stored) -> str:
     paper: Paper = shown.paper
-    revised = f'<span class="revised">第 {shown.version} 版 修订</span>' if shown.version > 1 else ""
+    revised = f'<span class="revised">第 {shown.version} 版 修订</span>' if shown.changes else ""
     return (
         f'<header><div class="scope">{safe(paper.scope_name)}</div><h1>{safe(paper.title)}</h1>'
         f'<div class="period">{safe(paper.period)}{revised}</div>'
@@ -106,16 +106,15 @@ def _header(shown: Stored) -> str:
 
 
 def _changes(shown: Stored) -> str:
-    if shown.version <= 1:
+    if not shown.changes:
         return ""
-    found = notes(shown.changes) or "<p>数值无变化</p>"
-    return f'<section class="changes"><b>修订说明</b> <span class="en">What was revised</span>{found}</section>'
+    return f'<section class="changes"><b>修订说明</b> <span class="en">What was revised</span>{notes(shown.changes)}</section>'
 
 
 def _links(shown: Stored, others: Sequence[Released]) -> str:
     own = f'<p class="links"><a href="{_link(shown.paper.period, JSON_PATH)}">机器可读数据 JSON</a></p>'
     rest = "".join(
-        f'<li><a href="{_link(one.period, PATH)}">{safe(one.period)}</a>{"（修订）" if one.version > 1 else ""}'
+        f'<li><a href="{_link(one.period, PATH)}">{safe(one.period)}</a>{"（修订）" if one.revised else ""}'
         f' <span class="en">发布于 {_minute(one.released_at)}</span></li>'
         for one in others
         if one.period != shown.paper.period

@@ -9,11 +9,13 @@ import msgspec
 
 from alerts.actor import NotAllowedError, NotFoundError, may
 from alerts.reports import store
-from alerts.reports.paper import KIND_ZH, Kind
+from alerts.reports.amended import changes
+from alerts.reports.paper import KIND_ZH, Kind, Paper
 from schemas.errors import KeyTakenError, UseError
 
 if TYPE_CHECKING:
     from alerts.actor import Actor
+    from alerts.reports.store import Stored
     from schemas.runtime.database import Database
 
 #: House convention: years of months, and no list without an end.
@@ -22,7 +24,7 @@ _LONGEST = 2000
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):
-    """A version that the public sees; of a period the newest that is released."""
+    """A version that the public sees; of a period the newest that is released. *revised*: the public saw an earlier one."""
 
     report_id: int
     period: str
@@ -31,6 +33,7 @@ class Released(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     digest: str
     released_at: datetime
+    revised: bool = False
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +104,19 @@ async def released(db: Database) -> list[Released]:
     """Return what the public sees, the newest period first."""
     rows = await db.fetch_dicts("report_store_released", at_most=_AT_MOST)
     return [msgspec.convert(row, Released) for row in rows]
+
+
+async def shown(db: Database, report_id: int) -> Stored | None:
+    """Return a released version as the public reads it, None where it is not released.
+
+    Its changes are those since the version that the public saw before: of what was never released nothing is told.
+    """
+    found = await store.one(db, report_id)
+    if found is None or found.publication_id is None:
+        return None
+    seen = await db.fetch("report_store_seen", report_id=report_id)
+    told = changes(msgspec.convert(seen[0][0], Paper), found.paper) if seen else []
+    return msgspec.structs.replace(found, changes=tuple(told))
 
 
 async def publications(db: Database, period: str, *, scope: str = "county") -> list[Publication]:

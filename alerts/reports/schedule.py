@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 from prometheus_client import Counter
 
 from alerts.reports import store
-from alerts.reports.due import DAY_AT, DAYS_BACK, MONTH_AT, MONTHS_BACK, Item, Known, Why, due
+from alerts.reports.due import DAY_AT, DAYS_BACK, MONTH_AT, MONTHS_BACK, Item, Known, Why, due, items
 from alerts.reports.paper import DAILY, MONTHLY, Kind
 from alerts.timetable import Job
+from schemas.errors import DatabaseError
 from schemas.runtime import clock, logs
 from schemas.times import DAY, day_of, month_start
 
@@ -77,27 +78,35 @@ class Reports:
     async def run(self, *, at_most_s: float = _WORK_AT_MOST_S) -> int:
         """Make what is due, for *at_most_s* seconds but one report at least; return how many versions were filed.
 
-        A report that fails ends the run and is left alone for an hour: the next run goes on with the others.
+        A report that fails is left alone for an hour and holds up no other.
 
         Raises:
-            DatabaseError: the database is away.
-            Exception: whatever a report failed with; it is counted.
+            DatabaseError: the database is away, or refuses; this ends the run.
+            Exception: whatever the first report failed with, at the end of the run; each is counted.
 
         """
         if self._is_running:
             return 0
         self._is_running = True
         began, filed = time.monotonic(), 0
+        failed: list[Exception] = []
         try:
             now = clock.now()
             for why, item in due(now, await self._known(now)):
                 if not self._may_run():
                     break
-                filed += await self._make(item, why)
+                try:
+                    filed += await self._make(item, why)
+                except DatabaseError:
+                    raise
+                except Exception as exc:  # noqa: BLE001 - one kind that cannot be made must not starve the others; raised below
+                    failed.append(exc)
                 if time.monotonic() - began >= at_most_s:
                     break
         finally:
             self._is_running = False
+        if failed:
+            raise failed[0]
         return filed
 
     async def _known(self, now: datetime) -> Known:
@@ -114,6 +123,8 @@ class Reports:
             self._changed[day] = max(changed, self._changed.get(day, changed))
         self._changed = {day: at for day, at in self._changed.items() if day >= since}
         self._verdict = verdict
+        wanted = {(item.kind, item.period) for item in items(now)}
+        self._looked = {key: at for key, at in self._looked.items() if key in wanted}
         made: dict[tuple[Kind, str], datetime] = {}
         first_made: dict[Kind, date] = {}
         first_day: date | None = None

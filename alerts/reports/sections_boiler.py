@@ -81,7 +81,7 @@ def _hours(known: Known, boiler: Boiler, of: Judged) -> Table:
         words_column("时段", 5), column("正平衡", "%", en="direct"), column("95%下限", "%"), column("95%上限", "%"),
         column("反平衡", "%", en="indirect"), words_column("判定", 8, en="verdict"), words_column("说明", 22),
     )  # fmt: skip
-    rows = []
+    rows, bound, is_judged = [], bool(of.limits), _all_judged(known, of)
     for n in range(24):
         at = known.span.since + n * HOUR
         direct = known.hours.get(of.direct or 0, {}).get(at)
@@ -92,17 +92,25 @@ def _hours(known: Known, boiler: Boiler, of: Judged) -> Table:
         rows.append((
             text(hour(at)), value_of(direct, _DECIMALS, tone), figure(direct.low if direct and is_known else None, _DECIMALS),
             figure(direct.high if direct and is_known else None, _DECIMALS), value_of(indirect, _DECIMALS),
-            _outcome(direct, over, bound=bool(of.limits)), text(direct.note if direct else "无数据"),
+            _outcome(direct, over, bound=bound, is_judged=is_judged), text(direct.note if direct else "无数据"),
         ))  # fmt: skip
     return Table(f"{_title(boiler)} 小时热效率", columns, tuple(rows))
 
 
-def _outcome(mean: Mean | None, over: Filed | None, *, bound: bool) -> Cell:
+def _all_judged(known: Known, of: Judged) -> bool:
+    """Say whether each valid hour of the day that does not exceed has its verdict; those were counted, not read one by one."""
+    met = known.counts(_RULE, of.key).get(Outcome.COMPLIANT.value, 0)
+    held = known.hours.get(of.direct or 0, {})
+    return met >= sum(mean.valid and mean.value is not None and at not in of.over for at, mean in held.items())
+
+
+def _outcome(mean: Mean | None, over: Filed | None, *, bound: bool, is_judged: bool) -> Cell:
     if over is not None:
         return outcome_of(over)
     if not bound:
         return DASH
-    if mean is None or not mean.valid:
+    # Nothing is called met without a verdict.
+    if mean is None or not mean.valid or not is_judged:
         return outcome_of(None)
     return text("达标", tone=Tone.MET)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -78,6 +78,14 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...]
 
 
+class Newest(NamedTuple):
+    """The newest version of a report, with the instant as of which it was made."""
+
+    version: int
+    paper: Paper
+    made_at: datetime
+
+
 def normal(paper: Paper) -> Paper:
     """Return *paper* as the database gives it back: no NaN, no minus before a zero. Its digest is then the same ever after."""
     return msgspec.convert(_kept(msgspec.json.decode(msgspec.json.encode(paper))), Paper)
@@ -86,30 +94,34 @@ def normal(paper: Paper) -> Paper:
 async def file(db: Database, papers: Iterable[Paper], made_by: str, *, made_at: datetime | None = None) -> list[Filed]:
     """File those of *papers* that say something else than their newest version; return what was filed.
 
-    All or nothing. *made_by*: an account, or who made it by schedule; *made_at*: the instant as of which the facts were read.
+    All or nothing. *made_by*: an account, or who made it by schedule; *made_at*: the instant as of which the facts were read: where a
+    version of later facts was filed meanwhile, that stands.
 
     Raises:
         DatabaseError: the database is away, or refuses; nothing was filed.
 
     """
-    at = made_at or clock.now()
+    now = clock.now()
     filed = []
     async with db.transaction():
         # In one order, or two who file the same would wait for each other for ever.
         for paper in sorted(papers, key=lambda one: (one.kind, one.scope, one.period)):
-            found = await _file(db, normal(paper), made_by, at)
+            found = await _file(db, normal(paper), made_by, made_at or now, now)
             filed += [] if found is None else [found]
     return filed
 
 
-async def _file(db: Database, paper: Paper, made_by: str, made_at: datetime) -> Filed | None:
+async def _file(db: Database, paper: Paper, made_by: str, made_at: datetime, now: datetime) -> Filed | None:
     for _ in range(_TRIES):
         before = await newest(db, paper.kind, paper.scope, paper.period)
         digest = paper.digest()
-        if before is not None and before[1].digest() == digest:
+        if before is not None and before.paper.digest() == digest:
             return None
-        told = tuple(changes(before[1], paper)) if before else ()
-        version = before[0] + 1 if before else 1
+        # What took a minute to compose must not undo what somebody made of later facts; one from beyond now had a wrong clock.
+        if before is not None and made_at < before.made_at <= now:
+            return None
+        told = tuple(changes(before.paper, paper)) if before else ()
+        version = before.version + 1 if before else 1
         row = {
             "kind": paper.kind.value, "scope": paper.scope, "period": paper.period, "first_day": paper.first,
             "last_day": paper.last, "version": version, "made_at": made_at, "made_by": made_by, "digest": digest,
@@ -128,10 +140,10 @@ async def _file(db: Database, paper: Paper, made_by: str, made_at: datetime) -> 
     )
 
 
-async def newest(db: Database, kind: Kind, scope: str, period: str) -> tuple[int, Paper] | None:
-    """Return (version, paper) of the newest version there is, or None."""
+async def newest(db: Database, kind: Kind, scope: str, period: str) -> Newest | None:
+    """Return the newest version there is, or None."""
     rows = await db.fetch_dicts("report_store_newest", kind=kind.value, scope=scope, period=period)
-    return (rows[0]["version"], _paper(rows[0]["paper"])) if rows else None
+    return Newest(rows[0]["version"], _paper(rows[0]["paper"]), rows[0]["made_at"]) if rows else None
 
 
 async def listed(

@@ -27,17 +27,19 @@ BLUE, YELLOW, ORANGE, RED = "#3d8bff", "#f5d33f", "#ff9431", "#ff4d4f"
 GREEN, GREY, INK, SLATE = "#3ecf8e", "#77849a", "#e8f0ff", "#4a5f86"
 NO_DATA = "无数据"
 #: For queries that say a colour: what a verdict means.
-OF_VERDICTS = {"green": GREEN, "red": RED, "grey": GREY}
+OF_VERDICTS = {"green": GREEN, "red": RED, "grey": GREY, "yellow": YELLOW}
 
 Words = dict[str, tuple[str, str]]
 LEVELS: Words = {"red": ("红色", RED), "orange": ("橙色", ORANGE), "yellow": ("黄色", YELLOW), "blue": ("蓝色", BLUE)}
 OUTCOMES: Words = {
     "exceeding": ("超标", RED),
+    "suspected": ("疑似", YELLOW),
+    "ahead": ("预警", YELLOW),
     "compliant": ("达标", GREEN),
     "not_judgeable": ("未判定", GREY),
     "stale": ("数据中断", GREY),
 }
-OUTCOME_CODES: Words = {"0": ("未判定", GREY), "1": ("达标", GREEN), "2": ("超标", RED)}
+OUTCOME_CODES: Words = {"0": ("未判定", GREY), "1": ("达标", GREEN), "2": ("超标", RED), "3": ("疑似", YELLOW)}
 SEVERITIES: Words = {"1": ("蓝色", BLUE), "2": ("黄色", YELLOW), "3": ("橙色", ORANGE), "4": ("红色", RED)}
 VALIDITY: Words = {
     "0": ("缺数", GREY),

@@ -84,7 +84,7 @@ def ages() -> table.Panel:
 
 def opened() -> timeseries.Panel:
     """Show opened by the day."""
-    said = Said("每日新增预警", "Incidents opened by the day and level.")
+    said = Said("每日新增预警", "Incidents opened by the day and level; at most 92 days.")
     return house.level_bars(bars(said, units.INCIDENTS, Sql("incidents_opened", SERIES), stacked=True).decimals(0))
 
 

@@ -52,8 +52,10 @@ def _days(days: int, until: str = f"({_TO} {_TZ})::date") -> str:
 #: A verdict says nothing of now a while after its window, or after the last day that counts in a sum (as on the desk's wall).
 _SPEAKS = (
     f"least(v.window_end, coalesce(((v.body ->> 'through')::date + 1)::timestamp {_TZ}, v.window_end))"
-    " + CASE WHEN v.rule IN ('boiler_efficiency', 'air_hour') THEN interval '3 hours' ELSE interval '2 days' END"
+    " + CASE WHEN v.rule IN ('boiler_efficiency', 'air_hour', 'sewage_ph') THEN interval '3 hours' ELSE interval '2 days' END"
 )
+#: Of a sum of which not a single day is known nothing is known: the judge's sum of nothing is 0.
+_USED = "CASE WHEN v.value <> 0 OR (v.body ->> 'n_known')::int > 0 OR (v.body ->> 'n_valid')::int > 0 THEN v.value END"
 _DUE = "greatest(0, 24 - coalesce(d.n_stopped + d.n_checked, 0))"
 _LENGTH = f"extract(day FROM v.time {_TZ} + interval '1 month' - interval '1 day')"
 #: What several queries say alike; schemas/catalog/validity.toml names the factors that count (house reference part II 6).
@@ -62,6 +64,8 @@ _SHARED = {
     "hours14": _hours(14),
     "since": f"date_trunc('hour', {_since(92)})",
     "days": _days(800),
+    "days92": _days(92),
+    "first_day92": f"(({_since(92)} {_TZ})::date::timestamp {_TZ})",
     "days31": _days(31, f"least(({_TO} {_TZ})::date, (now() {_TZ})::date - 1)"),
     "days7": _days(7, f"least(({_TO} {_TZ})::date, (now() {_TZ})::date - 1)"),
     "since7": _since(7),
@@ -72,8 +76,13 @@ _SHARED = {
     "this_month": f"date_trunc('month', now() {_TZ}) {_TZ}",
     "range_month": f"date_trunc('month', {_TO} {_TZ})",
     "lasting": "state IN ('open', 'unknown', 'recovering') AND settled_at IS NULL",
-    "outcome_now": f"CASE WHEN v.outcome IS NULL THEN 'not_judgeable' WHEN now() > {_SPEAKS} THEN 'stale' ELSE v.outcome END",
+    # A suspicion 疑似 is no finding, nor is what a sum is expected to be.
+    "outcome_now": f"CASE WHEN v.outcome IS NULL THEN 'not_judgeable' WHEN now() > {_SPEAKS} THEN 'stale'"
+    " WHEN v.outcome = 'exceeding' AND (v.body ->> 'suspected')::bool THEN 'suspected'"
+    " WHEN v.outcome = 'exceeding' AND v.body ->> 'kind' IN ('projected', 'warn', 'notice') THEN 'ahead' ELSE v.outcome END",
     "speaking_value": f"CASE WHEN now() <= {_SPEAKS} THEN v.value END",
+    "speaking_sum": f"CASE WHEN now() <= {_SPEAKS} THEN {_USED} END",
+    "used": _USED,
     # Days too few to project from are said to be so; what they would give is not shown.
     "projected": "CASE WHEN v.body ->> 'why' IS NULL THEN (v.body ->> 'projected')::float8 END",
     "crosses_on": f"CASE WHEN v.body ->> 'why' IS NULL AND v.body ->> 'kind' = 'projected' THEN"

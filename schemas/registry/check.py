@@ -43,6 +43,8 @@ CARRIER_UNITS = {
     Carrier.NATURAL_GAS: "m3",
     Carrier.BIOGAS: "m3",
 }
+#: What reports and verdicts on the county's sums stand under.
+_THE_COUNTY = "county"
 _NO_FUELS = (Carrier.ELECTRICITY, Carrier.STEAM, Carrier.HEAT, Carrier.WATER)
 # What else must be measured to bring a gas to the dry standard state (HJ 212-2017 app. D.2): moisture, and for the actual
 # state temperature and static pressure; for the pressure of the air (a01006) the standard atmosphere can stand.
@@ -66,6 +68,9 @@ def check(document: Document, places: Places | None = None) -> list[Problem]:
 
 
 def _site(site: Site, loc: Loc) -> Iterator[Fault]:
+    if site.id.lower() == _THE_COUNTY:
+        said = f"编号 {site.id} 留给全县 (it stands for the whole county in reports and sums)"
+        yield Fault((*loc, "id"), said, "换一个编号 (use another id)")
     for index, device in enumerate(site.devices):
         yield from _device(device, (*loc, "devices", index))
     yield from plants(site, loc)

@@ -111,6 +111,10 @@ class EmbeddedPostgres:
             async with database.connect(self.admin_url, "monitor-bootstrap") as admin:
                 await admin.ensure_role("monitor", self._folder.secret("monitor"))
                 await admin.ensure_reader(self._folder.secret("reader"))
+            async with database.connect(
+                f"{self.admin_url.removesuffix('/postgres')}/monitor", "monitor-bootstrap"
+            ) as admin:
+                await admin.execute("reader_fence")
         except DatabaseError:
             return False
         return True

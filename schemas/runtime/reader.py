@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from schemas import sql
 from schemas.errors import DatabaseError, StartError
-from schemas.runtime import database
+from schemas.runtime import database, logs
 from schemas.runtime.access import running_database_url
 from schemas.runtime.database import READER
 from schemas.runtime.folder import DataFolder
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schemas.runtime.database import Database
     from schemas.runtime.settings import Settings
 
+_LOG = logs.get(__name__)
 _SECRET = "reader"  # noqa: S105 - the name of the file
 
 
@@ -46,6 +47,11 @@ async def address(settings: Settings) -> str:
             await _make(db, password)
         await grant(db)
         mend = statements(db, password)
+        ((is_fenced,),) = await db.fetch("reader_fenced")
+        if not is_fenced:
+            _LOG.warning(
+                "the read-only login may take the service's own locks: run the last statement as a superuser", sql=mend
+            )
     found = reader_url(url, password)
     try:
         async with database.connect(found, "monitor-reader"):
@@ -68,7 +74,10 @@ async def _make(db: Database, password: str) -> None:
 def statements(db: Database, password: str) -> str:
     """Return the SQL that a superuser pastes into psql; it holds what the password is known by, not the password."""
     said = db.verifier(READER, password)
-    return f"以超级用户运行 run as a superuser:\nSET reader.verifier = '{said}';\n{sql.load('reader_make').strip()};"
+    return (
+        f"以超级用户运行，连接到本服务的数据库 run as a superuser, in this service's own database:\nSET reader.verifier = '{said}';\n"
+        f"{sql.load('reader_make').strip()};\n{sql.load('reader_fence').strip()};"
+    )
 
 
 def reader_url(url: str, password: str) -> str:

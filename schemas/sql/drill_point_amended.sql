@@ -1,6 +1,8 @@
 -- Verdicts of some rules on one point's windows in a span that were amended: what was said before, when that changed, what is said now.
 SELECT a.rule, a.window_start, a.value AS before_value, a.outcome AS before_outcome, a.amended_at,
-       n.value AS after_value, n.outcome AS after_outcome
+       coalesce((a.body ->> 'suspected')::bool, false) AS before_suspected,
+       n.value AS after_value, n.outcome AS after_outcome,
+       coalesce((n.body ->> 'suspected')::bool, false) AS after_suspected
 FROM unnest(%(rules)s::text[], %(subjects)s::text[]) AS w (rule, subject),
      LATERAL (
          SELECT * FROM verdict

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.boards.conftest import Filled
 
 _POINT = "(SELECT point_id FROM screen.point WHERE site_id = 'bj-wwtp' AND factor = 'w01010' LIMIT 1)"
+_NEXT_TO_NOTHING = 1000
 _DAY, _LATEST = timedelta(days=1), timedelta(days=3)
 
 
@@ -58,6 +59,9 @@ def test_only_rooms_of_the_time_asked_for_are_come_to(owner: psycopg.Connection,
     assert found
     assert {one["Relation Name"] for one in found} <= _rooms(owner, last) < _rooms(owner)
     for one in found:
+        # Shortly after midnight (UTC) the newest room holds next to nothing, and reading all of that is right.
+        if one["Node Type"] == "Seq Scan" and one["Actual Rows"] + one["Rows Removed by Filter"] < _NEXT_TO_NOTHING:
+            continue
         said = one.get("Index Cond", one.get("Recheck Cond", ""))
         assert "point_id" in said, one
         assert "ts" in said, one

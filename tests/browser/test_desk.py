@@ -167,6 +167,10 @@ async def test_the_chart_stands_and_an_hour_opens_its_raw_values(desk: Running) 
     row = page.locator(".raw tr.late")
     await expect(row).to_contain_text("4.4")
     await expect(row).to_contain_text("迟到")
+    await page.get_by_role("button", name="关闭").click()
+    await page.get_by_role("link", name="消息原文").click()
+    await page.wait_for_url("**/desk/point/**basis=hour**")
+    await expect(page.locator(".head h1")).to_contain_text("氨氮")
     assert troubles == []
 
 

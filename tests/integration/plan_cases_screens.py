@@ -55,6 +55,7 @@ CASES = [
     Case("report_store_list", _LIST | {"kind": None, "scopes": None}),
     Case("report_store_list", _LIST | {"kind": "day", "scopes": ["plant-7"]}),
     Case("report_store_one", {"report_id": 7}),
+    Case("report_store_seen", {"report_id": 7}),
     Case("report_store_released", {"at_most": 120}),
     Case("report_store_made", {"since": TODAY - 35 * DAY, "kinds": ["day"]}),
     Case("report_store_first", {"kinds": ["day"], "by": "schedule"}),
@@ -63,7 +64,7 @@ CASES = [
 ]  # fmt: skip
 
 WITHOUT = {
-    "roles and rights of the server, no table": "reader_grant reader_make reader_say reader_there",
+    "roles and rights of the server, no table": "reader_fence reader_fenced reader_grant reader_make reader_say reader_there",
     "the registry as screens show it: written whole when it changes": (
         "shown_bureaus shown_lock shown_points shown_rules shown_said shown_sites shown_stands shown_subjects"
     ),

@@ -45,6 +45,8 @@ def reading(cluster: Cluster, url: str) -> Iterator[psycopg.Connection]:
 async def _admit(admin_url: str, url: str) -> None:
     async with database.connect(admin_url, "tests") as admin:
         await admin.ensure_reader("only-for-tests")
+    async with database.connect(f"{admin_url.rsplit('/', 1)[0]}/{url.rsplit('/', 1)[1]}", "tests") as admin:
+        await admin.execute("reader_fence")
     async with database.connect(url, "tests") as db:
         await reader.grant(db)
 
@@ -95,6 +97,20 @@ def test_nothing_can_be_written_even_when_it_asks_to(reading: psycopg.Connection
         "CREATE TEMP TABLE mine (x int)",
     ):
         assert _refused(reading, statement) in {"42501", "0A000", "55000"}, statement
+
+
+def test_it_cannot_hold_the_locks_of_the_service(url: str, reading: psycopg.Connection) -> None:
+    """A lock of the judge, held by a stranger, would stop every round; and large objects are a disk to fill."""
+    reading.execute("SET default_transaction_read_only = off")
+    for statement in (
+        "SELECT pg_advisory_lock(43102303)",
+        "SELECT pg_try_advisory_xact_lock(1, 2)",
+        "SELECT lo_from_bytea(0, 'x'::bytea)",
+        "SELECT lo_create(0)",
+    ):
+        assert _refused(reading, statement) == "42501", statement
+    with psycopg.connect(url) as owner:
+        owner.execute("SELECT pg_advisory_xact_lock(43102303), pg_try_advisory_lock(7), pg_advisory_unlock(7)")
 
 
 def test_its_own_limits_are_set(reading: psycopg.Connection) -> None:

@@ -106,6 +106,23 @@ async def test_what_is_filed_and_not_released_is_nowhere_to_be_seen(url: str, cl
         assert (answer.status_code, "99.0" in answer.text) == (404, False), asked
 
 
+async def test_the_public_is_told_what_changed_since_it_looked_and_nothing_of_versions_it_never_saw(
+    url: str, source: Source
+) -> None:
+    async with database.connect(url, "tests") as db:
+        for done in (11, 60, 77, 61):
+            [filed] = await store.file(db, [publicity("2026-10", done)], "tests")
+            if done in {60, 61}:
+                await publishing.release(db, filed.report_id, CHIEF)
+            found = await Shelf(source, now=Clock()).take("2026-10")
+            if done == 60:
+                assert found.stored is not None
+                assert (found.stored.changes, found.released[0].revised) == ((), False)
+    assert found.stored is not None
+    assert (len(found.stored.changes), found.released[0].revised) == (1, True)
+    assert "60.0 → 61.0" in found.stored.changes[0]
+
+
 async def test_headers_forbid_scripts_frames_and_everything_from_elsewhere(url: str, client: httpx.AsyncClient) -> None:
     await released(url, "2026-10")
     for path in ("/public", "/public.json", "/public?period=1999-01"):
@@ -115,11 +132,11 @@ async def test_headers_forbid_scripts_frames_and_everything_from_elsewhere(url: 
         assert policies[0].startswith("default-src 'none'; style-src 'sha256-")
         assert "unsafe" not in policies[0]
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["cache-control"] == "public, max-age=60"
+        assert headers["cache-control"] == "public, max-age=30"
         assert "set-cookie" not in headers
 
 
-async def test_it_is_read_once_a_minute_however_many_look(url: str, source: Source) -> None:
+async def test_it_is_read_twice_a_minute_however_many_look(url: str, source: Source) -> None:
     [number] = await released(url, "2026-10")
     clock = Clock()
     shelf = Shelf(source, now=clock)
@@ -131,6 +148,19 @@ async def test_it_is_read_once_a_minute_however_many_look(url: str, source: Sour
     clock.moves(60)
     taken = await shelf.take("2026-10")
     assert (taken.stored, taken.released) == (None, [])
+
+
+async def test_a_clock_that_is_set_back_does_not_keep_before_the_public_what_was_taken_back(
+    url: str, source: Source
+) -> None:
+    [number] = await released(url, "2026-10")
+    clock = Clock()
+    shelf = Shelf(source, now=clock)
+    assert (await shelf.take(None)).stored is not None
+    async with database.connect(url, "tests") as db:
+        await publishing.withdraw(db, number, CHIEF, "有误")
+    clock.moves(-3600)
+    assert (await shelf.take(None)).stored is None
 
 
 async def test_a_page_is_made_once_for_as_long_as_it_is_shown(url: str, source: Source) -> None:

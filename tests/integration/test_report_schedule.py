@@ -166,10 +166,18 @@ async def test_a_report_that_fails_is_counted_and_does_not_hold_up_the_others(
     before = schedule.FAILURES.labels(kind="day")._value.get()
     with pytest.raises(RuntimeError, match=bad):
         await reports.run()
+    assert {DAYS[0].isoformat(), DAYS[2].isoformat()} <= set(await versions(db))
     await reports.run()
     assert schedule.FAILURES.labels(kind="day")._value.get() == before + 1
     assert bad not in await versions(db)
-    assert {DAYS[0].isoformat(), DAYS[2].isoformat()} <= set(await versions(db))
+
+
+async def test_of_what_is_no_longer_looked_back_at_nothing_is_kept(url: str, db: Database, facts: Facts) -> None:
+    derived(url, DAYS[2])
+    reports = Reports(db, compose=facts)
+    reports._looked[Kind.DAY, "2020-01-01"] = clock.now()
+    await reports.run()
+    assert (Kind.DAY, "2020-01-01") not in reports._looked
 
 
 async def test_a_run_without_time_makes_one_report_and_the_next_goes_on(url: str, db: Database, facts: Facts) -> None:

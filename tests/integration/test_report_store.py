@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -13,7 +13,7 @@ from alerts.reports import publishing, store
 from alerts.reports.paper import Column, Kind, Table, number, words
 from schemas.catalog.duty import Role
 from schemas.errors import DatabaseError
-from schemas.runtime import database
+from schemas.runtime import clock, database
 from tests.unit.alerts.reports.made import paper, publicity
 
 if TYPE_CHECKING:
@@ -46,6 +46,22 @@ async def test_a_paper_is_filed_once_and_again_only_when_it_says_something_else(
             (1, ()),
         ]
         assert await store.one(db, 10**9) is None
+
+
+async def test_what_took_long_to_compose_does_not_undo_what_was_made_of_later_facts(url: str) -> None:
+    now = clock.now()
+    async with database.connect(url, "tests") as db:
+        [later] = await store.file(db, [of(2.5)], "he", made_at=now)
+        assert await store.file(db, [of(1.5)], "schedule", made_at=now - timedelta(minutes=1)) == []
+        assert later.version == 1
+
+
+async def test_a_version_of_a_wrong_clock_does_not_keep_all_later_ones_out(url: str) -> None:
+    now = clock.now()
+    async with database.connect(url, "tests") as db:
+        await store.file(db, [of(2.5)], "he", made_at=now + timedelta(days=365))
+        [later] = await store.file(db, [of(1.5)], "schedule", made_at=now)
+        assert later.version == 2
 
 
 @pytest.mark.parametrize("value", [math.nan, -0.0, 0.1 + 0.2, 1e300, 5e-324, 1e22, 7.0, None])

@@ -56,7 +56,7 @@ def _mount_site(desk: Desk, keeper: Keeper) -> None:
     @ui.page("/desk/site/{site}", title="站点", viewport=_VIEWPORT, response_timeout=_BUILT_WITHIN_S)
     async def _site(request: Request, site: str) -> Response | None:
         picture = desk.board.picture
-        frame = await _open(desk, request, picture.sites.get(site, "站点") if picture else "站点")
+        frame = await _open(desk, request, "站点", site)
         if isinstance(frame, Response):
             return frame
         if not may(frame.actor, "see", site) or (picture is not None and site not in picture.sites):
@@ -70,10 +70,13 @@ def _mount_site(desk: Desk, keeper: Keeper) -> None:
         return None
 
 
-async def _open(desk: Desk, request: Request, title: str) -> Frame | Response:
+async def _open(desk: Desk, request: Request, title: str, site: str = "") -> Frame | Response:
     actor = await desk.sessions.admit(request, "see")
     if isinstance(actor, Response):
         return actor
-    frame = Frame(desk, request, actor, title)
+    picture = desk.board.picture
+    # Whoever may not see a site is not told its name either.
+    name = picture.sites.get(site) if picture is not None and may(actor, "see", site) else None
+    frame = Frame(desk, request, actor, name or title)
     ui.add_css(_STYLE)
     return frame

@@ -62,7 +62,7 @@ def says(sheet: Sheet, place: int) -> str:
 def verdict_zh(said: Said) -> str:
     """Return a verdict in a word."""
     if said.outcome is Outcome.EXCEEDING:
-        return "接近限值" if said.is_warning else "超标"
+        return "接近限值" if said.is_warning else "疑似超标" if said.suspected else "超标"
     return "达标" if said.outcome is Outcome.COMPLIANT else "未判定"
 
 
@@ -81,7 +81,8 @@ def options(sheet: Sheet, file_name: str) -> dict[str, Any]:
         "backgroundColor": "transparent",
         "animation": False,
         "textStyle": {"fontFamily": "inherit"},
-        "title": {"text": f"{safe(sheet.spot.title)}（{sheet.spot.unit}）", "left": 8, "top": 4,
+        # Drawn, not read as HTML: escaped it would show the escapes.
+        "title": {"text": f"{sheet.spot.title}（{sheet.spot.unit}）", "left": 8, "top": 4,
                   "textStyle": {"color": _INK, "fontSize": 13, "fontWeight": "normal", "width": 900, "overflow": "truncate"}},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "tooltip": {
@@ -143,7 +144,7 @@ def _exceeding(sheet: Sheet) -> list[dict[str, Any]]:
             found[tint].append([place, round(one.value, sheet.spot.decimals + 1)])
     return [
         {"name": zh, "type": "scatter", "data": found[tint], "symbolSize": 6, "silent": True, "z": 6, "itemStyle": {"color": tint}}
-        for tint, zh in ((_WARNED, "接近限值"), (_LIMIT, "超标")) if found[tint]
+        for tint, zh in ((_WARNED, "接近限值或疑似"), (_LIMIT, "超标")) if found[tint]
     ]  # fmt: skip
 
 
@@ -151,7 +152,7 @@ def _tint(window: Window, said: Sequence[Said]) -> str:
     """Return the colour of a value that is no plain one; it comes from the verdict."""
     worst = [one for one in said if one.outcome is Outcome.EXCEEDING]
     if worst:
-        return _WARNED if all(one.is_warning for one in worst) else _LIMIT
+        return _LIMIT if any(one.is_finding for one in worst) else _WARNED
     return "" if window.valid else TINTS[INVALID]
 
 

@@ -11,11 +11,13 @@ from nicegui import ui
 
 from alerts.actor import may
 from alerts.desk.pages.frame import EVERY_S, Frame, html
-from alerts.desk.words import safe
+from alerts.desk.words import clock, safe
 from schemas.errors import DatabaseError
 from schemas.registry import store
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fastapi import Request
 
     from alerts.actor import Actor
@@ -60,6 +62,11 @@ def nothing(frame: Frame, zh: str, mend: str = "", back: str = "") -> None:
         )
 
 
+def until(instant: datetime) -> str:
+    """Return as of when a page is."""
+    return f"数据截至 {clock(instant)}"
+
+
 def away() -> Response:
     """Return the answer while the database is away."""
     return PlainTextResponse("数据库暂时无法连接，请稍后重试 (the database is away).", 503)
@@ -76,4 +83,15 @@ async def registry(desk: Desk, db: Database) -> Registry | None:
     return picture.registry if picture is not None else await store.current(db)
 
 
-__all__ = ["BUILT_WITHIN_S", "VIEWPORT", "DatabaseError", "away", "enter", "may_see", "nothing", "registry", "sees"]
+__all__ = [
+    "BUILT_WITHIN_S",
+    "VIEWPORT",
+    "DatabaseError",
+    "away",
+    "enter",
+    "may_see",
+    "nothing",
+    "registry",
+    "sees",
+    "until",
+]

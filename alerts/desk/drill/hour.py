@@ -102,6 +102,7 @@ async def _show(frame: Frame, found: Spot, start: datetime, hour: Hour) -> None:
     with frame.main:
         with ui.element("section").classes("panel head"):
             html(_head(found, start, hour.sheet))
+            html(entering.until(clock.now()), "dim until")
         with ui.element("section").classes("panel"):
             html('小时值与判定 <span class="en">Derived and judged</span>', tag="h2")
             html(tables.windows(hour.sheet, [0]), "windows")
@@ -136,7 +137,7 @@ def _head(found: Spot, start: datetime, sheet: Sheet) -> str:
 def _instants(rows: Iterable[tuple[datetime, float | None, Said]], found: Spot) -> str:
     """Return the verdicts on single readings; nothing where there are none."""
     lines = "".join(
-        f'<tr class="{"over" if tables.is_over(one) else ""}"><td class="t">{tables.second(at)}</td>'
+        f'<tr class="{tables.kind_of(one)}"><td class="t">{tables.second(at)}</td>'
         f'<td class="n">{"" if value is None else f"{value:.12g}"}</td><td class="t">{tables.verdict_words(one)}</td>'
         f'<td class="t">{safe(tables.limit_words(one, found.unit))}</td></tr>'
         for at, value, one in rows

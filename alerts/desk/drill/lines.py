@@ -12,7 +12,7 @@ from alerts.desk.drill.spans import BASIS_ZH
 from alerts.desk.words import NOTHING
 from alerts.reports.paper import Cell, Column, Kind, Paper, Table, Tone
 from alerts.reports.paper import words as text_cell
-from schemas.catalog.enums import Basis, Outcome
+from schemas.catalog.enums import Basis
 from schemas.times import SHANGHAI
 
 if TYPE_CHECKING:
@@ -174,9 +174,7 @@ def _paper_cell(sheet: Sheet, place: int, name: str, value: Any) -> Cell:
     if isinstance(value, bool):
         return text_cell("是" if value else "否")
     if isinstance(value, int | float):
-        over = name == "数值" and any(
-            one.outcome is Outcome.EXCEEDING and not one.is_warning for one in sheet.said[place]
-        )
+        over = name == "数值" and any(one.is_finding for one in sheet.said[place])
         doubtful = name == "数值" and not sheet.windows[place].valid
         tone = Tone.OVER if over else Tone.DOUBTFUL if doubtful else Tone.PLAIN
         return Cell(number=float(value), decimals=sheet.spot.decimals if name == "数值" else 0, tone=tone)

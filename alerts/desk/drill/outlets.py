@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alerts.desk import words
+from alerts.desk import judgement, words
 from alerts.desk.drill import overview
 from alerts.desk.drill.reach import Hour, Reach, day_words, link, reach
 from alerts.desk.pages import texts
@@ -92,6 +92,7 @@ def _day(facts: SiteFacts, subject: Subject, rules: Mapping[str, Rule], now: dat
         why="" if day else _NO_DAY + silent,
         hours=cells,
         so_far=so_far,
+        is_current=day is not None and judgement.is_day_current(day, today),
     )
 
 
@@ -130,6 +131,7 @@ def _instant(
         limit=limit_on(rules["sewage_ph"], subject, day_of(now), None),
         at=f"{texts.moment(point.ts, now)} 读数" if point is not None and point.ts else "",
         why=(_silent(facts, subject.point_id) if point is None or point.ts is None else "逐个读数判定") + marked,
+        is_current=point is not None and not point.silent,
     )
 
 
@@ -146,6 +148,7 @@ def _hour(facts: SiteFacts, subject: Subject, rules: Mapping[str, Rule], now: da
         limit=limit,
         at=hour_words(at, now),
         why=why_not(facts, subject.point_id, row, now),
+        is_current=at is not None and judgement.is_hour_current(at, now),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from alerts.actor import is_bound_to_site
-from alerts.desk import words
+from alerts.desk import judgement, words
 from alerts.desk.drill import sums
 from alerts.desk.facts import COMPLIANT, EXCEEDING, NOT_JUDGEABLE, STALE, STATE_ZH
 from alerts.desk.pages import choose, texts
@@ -101,22 +101,24 @@ def _row(site: SiteView, levels: Counter[Level], found: Sums | None) -> Row:
         levels={level: levels[level] for level in reversed(Level) if levels[level]},
         rate=rate.share if rate else None,
         rate_since=rate.since if rate else None,
-        month=use(verdicts.get((sums.MONTH, site.id))),
-        year=use(verdicts.get((sums.YEAR, site.id))),
+        month=use(verdicts.get((sums.MONTH, site.id)), found.at if found else None),
+        year=use(verdicts.get((sums.YEAR, site.id)), found.at if found else None),
     )
 
 
-def use(verdict: Mapping[str, Any] | None) -> Use | None:
-    """Return what a verdict on an amount says; None where there is none."""
+def use(verdict: Mapping[str, Any] | None, now: datetime | None = None) -> Use | None:
+    """Return what a verdict on an amount says, and that it is old where it says nothing of *now*; None where there is none."""
     if verdict is None:
         return None
     body, outcome = verdict["body"], verdict["outcome"]
-    used, allowed = body.get("used"), body.get("allowed")
+    used, allowed = judgement.used(body), body.get("allowed")
     share = used / allowed if used is not None and allowed else None
     if outcome == Outcome.EXCEEDING:
         word, tone = _KIND_ZH.get(str(body.get("kind")), ("超出", OVER))
     else:
         word, tone = ("预算内", UNDER) if outcome == Outcome.COMPLIANT else ("不作判定", QUIET)
+    if now is not None and not judgement.is_current(verdict, now):
+        word, tone = f"截至 {body.get('through') or '上期'}", QUIET
     return Use(share=share, word=word, tone=tone, why=str(body.get("why") or ""))
 
 

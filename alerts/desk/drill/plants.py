@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from alerts.desk import words
+from alerts.desk import judgement, words
 from alerts.desk.drill import overview, sums
 from alerts.desk.drill.outlets import hour_words, why_not
 from alerts.desk.drill.overview import OVER, QUIET, UNDER
@@ -114,6 +114,7 @@ def _efficiency(facts: SiteFacts, boiler: Boiler, factor: str, rules: Mapping[st
         limit=limit,
         at=hour_words(at, now),
         why="；".join(part for part in (band, why) if part),
+        is_current=at is not None and judgement.is_hour_current(at, now),
     )
     if factor == INDIRECT:
         return msgspec.structs.replace(found, bound=Bound("", "与正平衡对照，不单独判定"))
@@ -179,11 +180,14 @@ def budgets(facts: SiteFacts, months: Iterable[BudgetView]) -> list[Account]:
         (
             one.crosses.isoformat()
             for one in months
-            if one.site == facts.site.name and one.crosses is not None and not one.crosses_year and month is not None
+            if one.site_id == facts.site.id and one.crosses is not None and not one.crosses_year and month is not None
         ),
         "",
     )
-    return [_account("本月用能预算", month, where, "tce", 0, crosses), _account("年度用能预算", year, where, "tce", 0)]
+    return [
+        _account("本月用能预算", month, where, "tce", 0, crosses, now=facts.at),
+        _account("年度用能预算", year, where, "tce", 0, now=facts.at),
+    ]
 
 
 def loads(facts: SiteFacts) -> list[Account]:
@@ -195,14 +199,17 @@ def loads(facts: SiteFacts) -> list[Account]:
             link(facts.site.id, one.key.split("/")[1], one.factor, "month"),
             "t",
             2,
+            now=facts.at,
         )
         for one in facts.of("load_permit")
     ]
 
 
-def _account(name: str, row: RowOf | None, where: str, unit: str, decimals: int, crosses: str = "") -> Account:
+def _account(  # noqa: PLR0913 - what a line says
+    name: str, row: RowOf | None, where: str, unit: str, decimals: int, crosses: str = "", *, now: datetime
+) -> Account:
     body: Mapping[str, Any] = row["body"] if row else {}
-    use = overview.use(row)
+    use = overview.use(row, now)
     period = row["window_start"].astimezone(SHANGHAI) if row else None
     clause = " ".join(str(body[part]) for part in ("standard", "clause") if body.get(part))
     edition = f"（{body['edition']} 版）" if body.get("edition") else ""
@@ -211,7 +218,7 @@ def _account(name: str, row: RowOf | None, where: str, unit: str, decimals: int,
         link=where,
         unit=str(body.get("unit") or unit),
         decimals=decimals,
-        used=body.get("used"),
+        used=judgement.used(body),
         allowed=body.get("allowed"),
         projected=body.get("projected"),
         through=str(body.get("through") or (f"{period:%Y-%m}" if period else "")),

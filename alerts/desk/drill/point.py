@@ -48,6 +48,7 @@ class PointPage:
         with frame.main:
             with ui.element("section").classes("panel head"):
                 html(tables.head(found, span))
+                self._until = html("", "dim until")
             with ui.element("section").classes("panel"):
                 html(tables.controls(found, span, today), "controls")
             with self._panel("数据与限值", "Values and limits"):
@@ -115,7 +116,7 @@ class PointPage:
             await self._raw.show(day_start(day), day_start(day + DAY))
 
     async def refresh(self) -> None:
-        """Read anew what may have changed; what is shown stays while the database is away, and the banner says so."""
+        """Read anew what may have changed; what is shown stays while the database is away, with as of when it is."""
         try:
             await self._read()
         except DatabaseError:
@@ -125,6 +126,7 @@ class PointPage:
         async with self._frame.desk.source.lend() as db:
             rules = self._frame.desk.board.rules
             sheet = await reads.sheet(db, self._spot, self._span, rules, self._registry, until=clock.now())
+        self._until.set_content(entering.until(clock.now()))
         if sheet == self._sheet:
             return
         self._sheet = sheet

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from alerts.desk import words
-from alerts.desk.drill.overview import OVER, QUIET, UNDER
+from alerts.desk.drill.overview import AHEAD, OVER, QUIET, UNDER
 from alerts.desk.judgement import breaks
 
 if TYPE_CHECKING:
@@ -58,13 +58,21 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
 def reach(  # noqa: PLR0913 - what a line says
     *, name: str, link: str, unit: str, decimals: int, value: float | None, limit: Limit | None, at: str = "", why: str = "",
-    hours: tuple[Hour, ...] = (), so_far: str = "",
+    hours: tuple[Hour, ...] = (), so_far: str = "", is_current: bool = True,
 ) -> Reach:  # fmt: skip
-    """Return *value* against *limit*; without either nothing is said to be compliant."""
-    tone = QUIET if value is None or limit is None else OVER if breaks(value, limit) else UNDER
+    """Return *value* against *limit*; without either nothing is said to be compliant, nor by what says nothing of now.
+
+    Beyond a limit that only makes suspicious 疑似 it is no finding.
+    """
+    tone, by = QUIET, multiple(value, limit)
+    if value is not None and limit is not None:
+        is_over = breaks(value, limit)
+        by = f"{by}，疑似" if is_over and limit.suspected else by
+        if is_current:
+            tone = UNDER if not is_over else AHEAD if limit.suspected else OVER
     return Reach(
         name=name, link=link, unit=unit, decimals=decimals, value=value, at=at, why=why, bound=bound(limit), tone=tone,
-        by=multiple(value, limit), hours=hours, so_far=so_far,
+        by=by, hours=hours, so_far=so_far,
     )  # fmt: skip
 
 

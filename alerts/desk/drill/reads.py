@@ -43,6 +43,12 @@ class Said(msgspec.Struct, frozen=True):
     limit_value: float | None
     limit: Any
     why: str
+    suspected: bool = False
+
+    @property
+    def is_finding(self) -> bool:
+        """Say whether it finds a breach: being near a limit is none, nor is what a sample must prove first 疑似."""
+        return self.outcome is Outcome.EXCEEDING and not self.is_warning and not self.suspected
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -189,6 +195,7 @@ def said_of(row: Mapping[str, Any], permits: Mapping[str, Limit]) -> Said:
         limit_value=row["limit_value"],
         limit=_LIMIT_BY_ID.get(limit_id) or permits.get(limit_id),
         why="；".join(part for part in (row["why"], row["note"]) if part),
+        suspected=bool(row.get("suspected")),
     )
 
 
@@ -209,10 +216,10 @@ def _said(
     return tuple(tuple(by_start.get(start, ())) for start in starts)
 
 
-def _rank(said: Said) -> tuple[int, bool, bool, int]:
+def _rank(said: Said) -> tuple[int, bool, bool, bool, int]:
     """Return how a verdict stands among those on the same window: the gravest first, then in the order of the rules."""
     order = spots.LIMIT_RULES.index(said.rule) if said.rule in spots.LIMIT_RULES else len(spots.LIMIT_RULES)
-    return -_GRAVITY[said.outcome], said.is_warning, said.limit_value is None, order
+    return -_GRAVITY[said.outcome], said.is_warning, said.suspected, said.limit_value is None, order
 
 
 def _line(

@@ -92,7 +92,8 @@ class SitePage:
         return self._alone
 
     async def _read(self, registry: Registry, now: datetime) -> None:
-        fresh = self._read_at is not None and (now - self._read_at).total_seconds() < _READ_EVERY_S
+        # A clock that was set back must not keep what was read.
+        fresh = self._read_at is not None and 0 <= (now - self._read_at).total_seconds() < _READ_EVERY_S
         if fresh and self._facts is not None and self._facts.registry is registry:
             return
         self._read_at = now

@@ -64,7 +64,8 @@ class Ledger:
 
         """
         async with self._turn:
-            if self._sums is None or now - self._sums.at > _EVERY:
+            # A clock that was set back must not keep what was read.
+            if self._sums is None or not timedelta() <= now - self._sums.at <= _EVERY:
                 async with self._source.lend() as db:
                     self._sums = await read(db, registry, set(silent), now)
             return self._sums

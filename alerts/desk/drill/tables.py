@@ -154,7 +154,7 @@ def speaks(said: Said) -> bool:
 def _tone(standing: str, said: Sequence[Said]) -> str:
     over = [one for one in said if one.outcome is Outcome.EXCEEDING]
     if over:
-        return "warned" if all(one.is_warning for one in over) else "over"
+        return "over" if any(one.is_finding for one in over) else "warned"
     return "nothing" if standing == NO_DATA else "" if standing == "valid" else "invalid"
 
 
@@ -256,15 +256,19 @@ def amended(sheet: Sheet) -> str:
     """Return the verdicts that late or corrected data changed; nothing where there are none."""
     decimals = sheet.spot.decimals
     lines = "".join(
-        f'<tr><td class="t">{minute(one["window_start"])}</td><td class="t">{_judged(one["before_value"], one["before_outcome"], decimals)}'
-        f" → {_judged(one['after_value'], one['after_outcome'], decimals)}</td><td class='t'>{minute(one['amended_at'])}</td></tr>"
+        f'<tr><td class="t">{minute(one["window_start"])}</td><td class="t">{_judged(one, "before", decimals)}'
+        f" → {_judged(one, 'after', decimals)}</td><td class='t'>{minute(one['amended_at'])}</td></tr>"
         for one in sheet.amended
     )
     return table((("时段", ""), ("更正前 → 更正后", ""), ("更正于", "")), lines) if lines else ""
 
 
-def _judged(value: float | None, outcome: str | None, decimals: int) -> str:
-    return "作废" if outcome is None else f"{words.number(value, decimals)} {_OUTCOME_ZH[Outcome(outcome)]}"
+def _judged(row: Mapping[str, Any], when: str, decimals: int) -> str:
+    outcome = row[f"{when}_outcome"]
+    if outcome is None:
+        return "作废"
+    suspected = "疑似" if row.get(f"{when}_suspected") else ""
+    return f"{words.number(row[f'{when}_value'], decimals)} {suspected}{_OUTCOME_ZH[Outcome(outcome)]}"
 
 
 def nothing(sheet: Sheet) -> str:
@@ -295,6 +299,6 @@ def second(instant: datetime) -> str:
     return instant.astimezone(SHANGHAI).strftime("%H:%M:%S")
 
 
-def is_over(said: Said) -> bool:
-    """Say whether a verdict found an exceedance."""
-    return said.outcome is Outcome.EXCEEDING
+def kind_of(said: Said) -> str:
+    """Return the class of a line for one verdict: found to exceed, warned of or suspected, else plain."""
+    return "over" if said.is_finding else "warned" if said.outcome is Outcome.EXCEEDING else ""

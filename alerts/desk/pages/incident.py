@@ -11,9 +11,11 @@ from alerts.desk import words
 from alerts.desk.pages import cards, chart, choose, detail, history, sheets, texts
 from alerts.desk.pages.frame import html
 from alerts.desk.pages.raw import Raw
+from alerts.desk.wallparts.pieces import point_path
 from alerts.desk.words import safe
 from schemas.catalog.enums import LEVEL_ZH
 from schemas.errors import DatabaseError
+from schemas.times import DAY, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +110,7 @@ class Incident:
                 )
             else:
                 ui.echart(chart.options(curve), renderer="canvas", on_point_click=self._clicked).classes("chart")
-                html(chart.legend(curve) + history.figures(self._paper.case.body))
+                html(chart.legend(curve) + history.figures(self._paper.case.body) + self._down(drawing, now))
                 with ui.element("div").classes("bar pick"):
                     places = {place: chart.says(one, curve) for place, one in reversed(list(enumerate(curve.windows)))}
                     pick = ui.select(
@@ -118,6 +120,20 @@ class Incident:
         decimals = curve.decimals if curve else 2
         amended = history.amendments(drawing.amended, curve.unit if curve else "", decimals, now)
         self._amended.set_content(f"<h2>数据更正 <span class='en'>Amended</span></h2>{amended}" if amended else "")
+
+    def _down(self, drawing: Drawing, now: datetime) -> str:
+        """Return the way down to the point, its readings and their messages, as of when the incident began."""
+        picture, began = self._frame.picture(), day_of(self._paper.case.began_at)
+        registry = picture.registry if picture else None
+        key = (
+            next((key for key, number in registry.points.items() if number == drawing.point), None)
+            if registry
+            else None
+        )
+        if key is None:
+            return ""
+        asked = f"?basis=hour&amp;from={began}&amp;to={min(began + DAY, max(began, day_of(now)))}"
+        return f'<p><a class="tap" href="{point_path(*key)}{asked}">测点、逐小时数据与消息原文 <span class="en">Down to the bytes</span></a></p>'
 
     async def _clicked(self, event: EChartPointClickEventArguments) -> None:
         await self._open_raw(event.data_index)

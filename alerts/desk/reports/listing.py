@@ -11,12 +11,12 @@ from nicegui import ui
 from alerts.actor import NotAllowedError
 from alerts.desk.pages.frame import html
 from alerts.desk.pages.sheets import Sheet
-from alerts.desk.reports.access import may_make, scopes_of
+from alerts.desk.reports.access import maker, may_make, scopes_of
 from alerts.desk.words import clock as instant
 from alerts.desk.words import safe
 from alerts.reports import store
 from alerts.reports.paper import COUNTY, DAILY, KIND_ZH, OF_SITES, Kind
-from alerts.reports.schedule import composer
+from alerts.reports.schedule import BY, composer
 from schemas.errors import DatabaseError, UseError
 from schemas.runtime import clock
 from schemas.times import DAY, day_of, month_start, next_month
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _ALL = ""
 _MONTHS, _MOST = 24, 400
+_LOADING = '<div class="none">正在读取… <span class="en">Loading</span></div>'
+_AWAY = '<span class="late">数据库暂时无法连接，以下未更新，请稍后重新选择 (the database is away)</span>'
 #: Composing takes the desk's own time: one report at once for all who ask.
 _TURN = asyncio.Semaphore(1)
 
@@ -59,7 +61,8 @@ class ReportsPage:
                 for field in (self._kind, self._month, self._scope):
                     field.props("outlined dark")
             with ui.element("section").classes("panel"):
-                self._list = html("", "scroll reports")
+                self._until = html("", "dim until")
+                self._list = html(_LOADING, "scroll reports")
 
     async def load(self) -> None:
         """Ask for the reports chosen, and show them."""
@@ -76,8 +79,9 @@ class ReportsPage:
                     db, since=first, until=next_month(first) - DAY, kind=kind, scopes=scopes, at_most=_MOST + 1
                 )
         except DatabaseError:
-            ui.notify("数据库暂时无法连接，以下未更新 (the database is away)", type="negative")
+            self._until.set_content(_AWAY)
             return
+        self._until.set_content(f"数据截至 {instant(clock.now())}")
         picture = self._frame.picture()
         self._list.set_content(listing(found, picture.sites if picture else {}))
 
@@ -147,7 +151,7 @@ def _row(one: Entry, sites: dict[str, str]) -> str:
     scope = "全县" if one.scope == COUNTY else sites.get(one.scope, one.scope)
     again = f' <span class="again">修订 {one.n_changes} 处</span>' if one.version > 1 else ""
     shown = ' <span class="shown">已公示</span>' if one.publication_id is not None else ""
-    by = "" if one.made_by == "schedule" else f" {safe(one.made_by)}"
+    by = "" if one.made_by == BY else f" {safe(maker(one.made_by))}"
     link = f"/desk/reports/{one.report_id}"
     return (
         f'<tr><td><a class="open" href="{link}">{KIND_ZH[one.kind]}</a>{shown}</td><td class="t">{safe(one.period)}</td>'

@@ -10,7 +10,7 @@ import msgspec
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
-from alerts.reports import public, publishing, store
+from alerts.reports import public, publishing
 from alerts.reports.publishing import Released
 from alerts.reports.store import Stored
 from schemas.errors import DatabaseError, DatabaseUnavailableError
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from alerts.desk.source import Source
 
 _LOG = logs.get(__name__)
-#: House convention: what is released or taken back is to be seen within a minute, however many look.
-_LASTS = timedelta(seconds=60)
+#: House convention: what is released or taken back is to be seen within a minute, however many look. Half of it is kept here, the
+#: other half by browsers.
+_LASTS = timedelta(seconds=30)
 #: A database that did not answer is asked again after this.
 _AGAIN = timedelta(seconds=5)
 _MOST_PERIODS = 24
@@ -79,10 +80,11 @@ class Shelf:
 
     async def _list(self) -> tuple[datetime, list[Released]]:
         now = self._now()
-        if self._released is not None and now - self._released[0] < _LASTS:
+        # A clock that was set back must not keep what was taken back before the public.
+        if self._released is not None and timedelta() <= now - self._released[0] < _LASTS:
             return self._released
         # Not each of many who wait may wait for a database that does not answer.
-        if self._failed_at is not None and now - self._failed_at < _AGAIN:
+        if self._failed_at is not None and timedelta() <= now - self._failed_at < _AGAIN:
             return self._old(DatabaseUnavailableError("The database did not answer a moment ago."))
         try:
             async with self._source.lend() as db:
@@ -106,9 +108,9 @@ class Shelf:
     async def _version(self, wanted: Released) -> Stored | None:
         if wanted.report_id not in self._stored:
             async with self._source.lend() as db:
-                found = await store.one(db, wanted.report_id)
+                found = await publishing.shown(db, wanted.report_id)
             # Taken back in this very moment.
-            if found is None or found.publication_id is None:
+            if found is None:
                 return None
             while len(self._stored) >= _MOST_PERIODS:
                 gone = next(iter(self._stored))

@@ -8,6 +8,7 @@ from nicegui import ui
 
 from alerts.desk.pages.frame import html
 from alerts.desk.pages.sheets import Sheet, text_field
+from alerts.desk.reports.access import maker
 from alerts.desk.words import clock as instant
 from alerts.desk.words import safe
 from alerts.reports import markup, publishing, store
@@ -99,7 +100,7 @@ def head(stored: Stored) -> str:
     return (
         f'<h1>{safe(paper.title)} <span class="en">{KIND_ZH[paper.kind]}</span></h1><div class="line"><b>{safe(paper.scope_name)}</b>'
         f"<span>{span_of(paper)}</span><span>第 {stored.version} 版{again}{old}</span>{shown}</div>"
-        f'<div class="line dim"><span>{instant(stored.made_at)} 生成（{safe(stored.made_by)}）</span><span>依据 {safe(paper.versions or "—")}</span>'
+        f'<div class="line dim"><span>{instant(stored.made_at)} 生成（{safe(maker(stored.made_by))}）</span><span>依据 {safe(paper.versions or "—")}</span>'
         f'<span>内容摘要 <span class="digest">{safe(stored.digest)}</span></span></div>'
     )
 
@@ -113,7 +114,7 @@ def versions(stored: Stored, history: list[Version]) -> str:
     """Return all versions with what each changed."""
     rows = "".join(
         f'<tr class="{"now" if one.report_id == stored.report_id else ""}"><td class="t"><a href="/desk/reports/{one.report_id}">第 {one.version} 版</a></td>'
-        f'<td class="t">{instant(one.made_at)}</td><td>{safe(one.made_by)}</td><td class="words">{markup.notes(one.changes) or "首版" if one.version == 1 else markup.notes(one.changes)}</td></tr>'
+        f'<td class="t">{instant(one.made_at)}</td><td>{safe(maker(one.made_by))}</td><td class="words">{markup.notes(one.changes) or "首版" if one.version == 1 else markup.notes(one.changes)}</td></tr>'
         for one in history
     )
     return f'<h2>版本 <span class="en">Versions</span></h2><table><thead><tr><th>版本</th><th>生成</th><th>由</th><th>改动</th></tr></thead><tbody>{rows}</tbody></table>'

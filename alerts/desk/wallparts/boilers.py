@@ -70,7 +70,9 @@ def verdict(boiler: BoilerView, now: datetime) -> str:
             if boiler.hour and boiler.value is not None
             else "◌ 无有效数据"
         )
-    return {dials.GOOD: "✓ 达标", dials.BAD: "▲ 低于限值"}.get(kind, "? 无限值")
+    return {dials.GOOD: "✓ 达标", dials.BAD: "▲ 低于限值"}.get(
+        kind, "? 无限值" if boiler.limit is None else "? 疑似低于限值"
+    )
 
 
 def held_to(boiler: BoilerView) -> str:

@@ -141,7 +141,7 @@ def _month(energy: CountyEnergy | None) -> str:
     bar = track(energy.used, None, energy.cap) if energy.cap else '<span class="track"></span>'
     return (
         f'<div class="bar county"><span class="name">全县在线计量综合能耗<i>总量控制 ÷ 12</i></span>{bar}'
-        f'<span class="num">{number(energy.used, 0)}{cap}<i>tce · {through}</i></span></div>'
+        f'<span class="num">{number(energy.used if energy.through else None, 0)}{cap}<i>tce · {through}</i></span></div>'
     )
 
 

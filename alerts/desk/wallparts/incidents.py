@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _ALL_CARDS, _SOME_CARDS, _MOST_LINES = 5, 3, 6
 #: Few cards stand larger.
 _SIZES = ((4, "few"), (6, "some"), (HOLDS[INCIDENTS], "many"))
+#: Amounts below this are shown with decimals.
+_WHOLE = 100.0
 
 
 def overview(snapshot: Snapshot, now: datetime) -> Part:
@@ -115,8 +117,13 @@ def _measured(one: IncidentView) -> str:
     body = one.body
     unit = safe(body.get("unit", ""))
     if body.get("used") is not None and body.get("allowed") is not None:
-        projected = f"，推算月末 {number(body.get('projected'), 0)}" if body.get("projected") else ""
-        return f"<b>{number(body['used'], 0)}</b> / 月预算 {number(body['allowed'], 0)} {unit}{projected}"
+        # A permit of three tonnes is not told in whole ones.
+        decimals = 0 if body["allowed"] >= _WHOLE else 2
+        used, allowed = number(body["used"], decimals), number(body["allowed"], decimals)
+        # Only sums of a year know how much of it was planned by now (`alerts.judge.budget`).
+        bound, end = ("年限额", "年末") if body.get("plan_to_date") is not None else ("月预算", "月末")
+        projected = f"，推算{end} {number(body['projected'], decimals)}" if body.get("projected") else ""
+        return f"<b>{used}</b> / {bound} {allowed} {unit}{projected}"
     value = body.get("value")
     if value is None:
         return safe(body.get("note") or "—")

@@ -1,7 +1,7 @@
 -- The county's caps of this year: used, planned to date, projected or why not, day it is passed, allowed, share.
-SELECT j.title AS "总量指标", v.value AS "本年累计", (v.body ->> 'plan_to_date')::float8 AS "进度计划",
+SELECT j.title AS "总量指标", <<used>> AS "本年累计", (v.body ->> 'plan_to_date')::float8 AS "进度计划",
        (v.body ->> 'projected')::float8 AS "预计全年", v.body ->> 'passes_on' AS "预计超支日", v.limit_value AS "控制总量",
-       v.body ->> 'unit' AS "单位", 100.0 * v.value / nullif(v.limit_value, 0) AS "占比", <<outcome_now>> AS "判定",
+       v.body ->> 'unit' AS "单位", 100.0 * <<used>> / nullif(v.limit_value, 0) AS "占比", <<outcome_now>> AS "判定",
        v.body ->> 'why' AS "说明", v.body ->> 'part' AS "口径"
 FROM screen.subject j
 LEFT JOIN LATERAL (

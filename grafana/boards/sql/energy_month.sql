@@ -1,6 +1,6 @@
 -- Units of the town: newest judged month, used, allowed, share, projected to its end, day it crosses by the run-rate.
-SELECT s.town AS "乡镇", j.site AS "用能单位", v.value AS "本月已用", v.limit_value AS "本月预算",
-       100.0 * v.value / nullif(v.limit_value, 0) AS "执行率", <<projected>> AS "预计全月",
+SELECT s.town AS "乡镇", j.site AS "用能单位", <<used>> AS "本月已用", v.limit_value AS "本月预算",
+       100.0 * <<used>> / nullif(v.limit_value, 0) AS "执行率", <<projected>> AS "预计全月",
        <<crosses_on>> AS "预计超支日", <<outcome_now>> AS "判定", v.body ->> 'why' AS "说明", v.body ->> 'through' AS "数据截至", j.site_id
 FROM screen.subject j
 JOIN screen.site s ON s.site_id = j.site_id

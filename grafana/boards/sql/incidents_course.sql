@@ -2,7 +2,7 @@
 WITH c AS (
     SELECT i.title || ' ' || i.rule_zh AS name, i.severity, i.began_at, coalesce(i.ended_at, i.settled_at, now()) AS until
     FROM screen.incident i
-    WHERE i.state <> 'pending' AND NOT i.withdrawn AND i.began_at <= $__timeTo()::timestamptz
+    WHERE i.state NOT IN ('pending', 'lapsed') AND NOT i.withdrawn AND i.began_at <= $__timeTo()::timestamptz
         AND coalesce(i.ended_at, i.settled_at, now()) >= $__timeFrom()::timestamptz
     ORDER BY i.severity DESC, i.began_at DESC LIMIT 20
 )

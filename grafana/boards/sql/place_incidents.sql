@@ -2,7 +2,7 @@
 WITH c AS (
     SELECT i.rule_zh, i.severity, i.began_at, coalesce(i.ended_at, i.settled_at, now()) AS until
     FROM screen.incident i
-    WHERE i.site_id = split_part(${<<variable>>:sqlstring}, '/', 1) AND i.state <> 'pending' AND NOT i.withdrawn
+    WHERE i.site_id = split_part(${<<variable>>:sqlstring}, '/', 1) AND i.state NOT IN ('pending', 'lapsed') AND NOT i.withdrawn
         AND (i.subject = ${<<variable>>:sqlstring} OR i.subject LIKE replace(${<<variable>>:sqlstring}, '_', '\_') || '/%')
         AND i.began_at <= $__timeTo()::timestamptz AND coalesce(i.ended_at, i.settled_at, now()) >= <<since>>
 )

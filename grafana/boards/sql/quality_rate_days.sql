@@ -5,7 +5,7 @@ WITH counted AS (
     FROM screen.point c
     WHERE c.interval_s IS NOT NULL AND c.outlet <> '' AND c.factor IN (<<rated>>)
 ), begun AS (
-    SELECT c.site_id, c.outlet, min(f.day) + 1 AS day
+    SELECT c.site_id, c.outlet, greatest(min(f.day) + 1, (SELECT w.day + 1 FROM screen.watch w)) AS day
     FROM counted c
     CROSS JOIN LATERAL (
         SELECT d.day FROM screen.day d WHERE d.point_id = c.point_id AND d.n_received > 0 ORDER BY d.day LIMIT 1

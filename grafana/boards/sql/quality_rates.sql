@@ -1,11 +1,11 @@
--- Outlets and stacks: 传输率, 有效率, 传输有效率 of the month up to yesterday (not judged yet), from the day after their first data,
+-- Outlets and stacks: 传输率, 有效率, 传输有效率 of the month up to yesterday (not judged yet), from the day after their first data and after watching began,
 -- a day without a row counting 24 hours due; beside it the newest month judged, its target and verdict.
 WITH counted AS (
     SELECT c.point_id, c.site_id, c.site, c.outlet
     FROM screen.point c
     WHERE c.interval_s IS NOT NULL AND c.outlet <> '' AND c.factor IN (<<rated>>)
 ), begun AS (
-    SELECT c.site_id, c.outlet, greatest(<<month_first>>, min(f.day) + 1) AS day
+    SELECT c.site_id, c.outlet, greatest(<<month_first>>, min(f.day) + 1, (SELECT w.day + 1 FROM screen.watch w)) AS day
     FROM counted c
     CROSS JOIN LATERAL (
         SELECT d.day FROM screen.day d WHERE d.point_id = c.point_id AND d.n_received > 0 ORDER BY d.day LIMIT 1

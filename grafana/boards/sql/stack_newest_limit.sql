@@ -1,6 +1,6 @@
 -- The limit it was held against (air_hour), the end of the dial, the verdict's colour.
 SELECT <<dial>>,
-       CASE <<outcome_now>> WHEN 'compliant' THEN '<<green>>' WHEN 'exceeding' THEN '<<red>>' ELSE '<<grey>>' END AS "颜色"
+       CASE <<outcome_now>> WHEN 'compliant' THEN '<<green>>' WHEN 'exceeding' THEN '<<red>>' WHEN 'suspected' THEN '<<yellow>>' WHEN 'ahead' THEN '<<yellow>>' ELSE '<<grey>>' END AS "颜色"
 FROM screen.verdict v
 WHERE v.rule = 'air_hour' AND v.subject = ${stack:sqlstring} || '/<<factor>>'
 ORDER BY v.time DESC LIMIT 1

@@ -1,5 +1,5 @@
 -- The newest judged month of each unit's energy budget: used, allowed, projected to the month's end; a verdict that is old is stale.
-SELECT j.site AS "用能单位", v.value AS "本月已用", v.limit_value AS "本月预算", <<projected>> AS "预计全月",
+SELECT j.site AS "用能单位", <<used>> AS "本月已用", v.limit_value AS "本月预算", <<projected>> AS "预计全月",
        <<crosses_on>> AS "预计超支日", <<outcome_now>> AS "判定", v.body ->> 'through' AS "数据截至", j.site_id
 FROM screen.subject j
 LEFT JOIN LATERAL (

@@ -182,6 +182,10 @@ SELECT received_to AS time, worker, messages, stored, duplicate, rejected FROM b
 CREATE VIEW screen.rejection AS
 SELECT received_at AS time, reason, site_id, device_id, refused, replayed_at IS NOT NULL AS replayed FROM rejection;
 
+-- Since when this service watches: what came or failed before it is nobody's account.
+CREATE VIEW screen.watch AS
+SELECT at AS time, (at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM progress WHERE name = 'watching since';
+
 CREATE VIEW screen.mark AS
 SELECT mark_id, site_id, device_id, point_ids, kind, since, until, made_at, withdrawn_at FROM mark;
 """

@@ -13,6 +13,7 @@ from tests.integration.play import boiler, county, house, sewage
 NOW = datetime(2026, 6, 2, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 6, 2)
 HOUR = timedelta(hours=1)
+RULE = rules.load()["sewage_day"]
 
 
 def facts(*sites: dict[str, Any], **fields: Any) -> Facts:
@@ -76,7 +77,7 @@ def test_incidents_come_gravest_first_then_newest_and_are_counted_by_level() -> 
 
 
 def test_an_outlet_without_data_shows_its_limits_and_no_values() -> None:
-    [outlet] = parts.outlets(facts(sewage("w01018")))
+    [outlet] = parts.outlets(facts(sewage("w01018")), RULE)
     assert (outlet.site_id, outlet.outlet, outlet.device, outlet.day) == ("plant", "DW001", "out", None)
     assert {(cell.factor, cell.value, cell.exceeding) for cell in outlet.cells if cell.factor == "w01018"} == {
         ("w01018", None, False)
@@ -88,7 +89,7 @@ def test_an_outlets_cell_says_its_own_day_and_whether_it_is_over() -> None:
     found = facts(sewage("w01018", "w21011"))
     cod = found.frame.registry.points["plant", "out", "w01018"]
     days = {cod: {"point_id": cod, "day": date(2026, 5, 30), "value": 50.6}}
-    [outlet] = parts.outlets(facts(sewage("w01018", "w21011"), days=days))
+    [outlet] = parts.outlets(facts(sewage("w01018", "w21011"), days=days), RULE)
     assert outlet.day == date(2026, 5, 30)
     over = {cell.factor: cell.exceeding for cell in outlet.cells}
     assert (over["w01018"], over["w21011"]) == (True, False)

@@ -91,6 +91,16 @@ def test_pages_turn_in_their_time_and_go_round() -> None:
     assert shown == [order[at % len(order)] for at in (0, 0, 1, 1, 2, 3, 4)]
 
 
+def test_a_clock_that_is_set_back_does_not_keep_a_page_standing() -> None:
+    edition = Edition(made.county(), None, NOW)
+    assert keys(Turns(20), edition, [3600, 0, 19, 20]) == ["overview", "sewage", "sewage", "boilers"]
+
+
+def test_a_number_of_thousands_of_digits_names_the_last_page() -> None:
+    leaves, at = alone(made.county(60), "sites-" + "9" * 5000)
+    assert at == len(leaves) - 1
+
+
 def test_a_paused_page_stands_and_goes_on_with_a_whole_turn() -> None:
     edition = Edition(made.county(), None, NOW)
     turns = Turns(20)

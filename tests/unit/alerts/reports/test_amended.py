@@ -32,7 +32,7 @@ def test_a_value_is_named_by_table_row_and_column() -> None:
     [
         (number(None, 1), number(3, 1), "— → 3.0"),
         (number(3, 1), number(3, 1, mark="D"), "3.0 → 3.0 D"),
-        (number(3, 1), number(3, 1, tone=Tone.OVER), "3.0，正常 → 超标"),
+        (number(3, 1), number(3, 1, tone=Tone.OVER), "3.0，无标示 → 超标"),
         (words("未解除"), words("已解除"), "未解除 → 已解除"),
     ],
 )

@@ -36,9 +36,10 @@ def test_what_is_no_period_of_that_kind_is_refused(kind: Kind, period: str) -> N
         covers(kind, period)
 
 
-def test_the_last_year_of_the_calendar_is_refused_not_a_crash() -> None:
+@pytest.mark.parametrize("period", ["9999-12", "0001-01", "1999", "2100Q1"])
+def test_a_year_out_of_the_way_is_refused_not_a_crash(period: str) -> None:
     with pytest.raises(UseError):
-        days_of("9999-12")
+        days_of(period)
 
 
 def test_a_day_is_over_when_the_next_one_has_begun_in_shanghai() -> None:

@@ -43,8 +43,9 @@ def stored(paper: Paper, version: int = 1, changes: tuple[str, ...] = ()) -> Sto
 def released(period: str, version: int = 1) -> Released:
     day = AT.date()
     return Released(
-        report_id=1, period=period, first_day=day, last_day=day, version=version, digest="d", released_at=AT
-    )
+        report_id=1, period=period, first_day=day, last_day=day, version=version, digest="d", released_at=AT,
+        revised=version > 1,
+    )  # fmt: skip
 
 
 def page(paper: Paper, version: int = 1, changes: tuple[str, ...] = (), *others: Released) -> str:
@@ -76,6 +77,11 @@ def test_a_later_version_is_marked_as_revision_and_says_what_changed() -> None:
     found = page(publicity(), 2, ("表《目标完成情况》行 甲 列 完成率：61.0 → 62.0",))
     assert '<span class="revised">第 2 版 修订</span>' in found
     assert "61.0 → 62.0" in found
+
+
+def test_a_later_version_of_what_was_never_shown_is_no_revision() -> None:
+    assert "修订" not in page(publicity(), 2)
+    assert public.document(stored(publicity(), 2), [])["released"]["revised"] is False
 
 
 def test_earlier_periods_are_linked_and_not_the_one_that_is_shown() -> None:

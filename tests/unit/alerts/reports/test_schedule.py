@@ -113,6 +113,16 @@ def test_what_failed_is_left_alone_for_an_hour_unless_its_facts_change() -> None
     assert "2026-11-19" in periods(Known(looked=looked, first_day=LONG_AGO, changed={date(2026, 11, 19): NOW}))
 
 
+def test_what_was_made_by_a_clock_that_ran_ahead_is_compared_and_what_failed_then_is_tried_again() -> None:
+    ahead = NOW + 365 * DAY
+    known = everything(ahead)
+    assert {why for why, _ in due(NOW, known)} == {Why.COMPARE}
+    looked = {(item.kind, item.period): NOW - RETRY / 2 for item in items(NOW)}
+    assert due(NOW, Known(made=known.made, looked=looked, first_day=LONG_AGO)) == []
+    failed = Known(looked={(Kind.DAY, "2026-11-19"): ahead}, first_day=LONG_AGO)
+    assert "2026-11-19" in periods(failed)
+
+
 def test_what_is_missing_comes_first_then_what_changed_then_what_was_compared_longest_ago() -> None:
     known = everything(NOW - 2 * AGAIN_OLD, changed={date(2026, 11, 5): NOW})
     made = {key: at for key, at in known.made.items() if key != (Kind.DAY, "2026-11-15")}

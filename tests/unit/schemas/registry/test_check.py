@@ -49,6 +49,7 @@ CASES = [
         "sites[mt-wwtp].devices[outlet].mn",
         "duplicate",
     ),
+    (put("sites", 1, "id", value="County"), "sites[County].id", "whole county"),
     (put("people", 0, "bureau", value="epc"), "people[epb-chen].bureau", "unknown"),
     (put("duties", 0, "bureau", value="nobody"), "duties[nobody].bureau", "unknown"),
     (put("duties", 0, "people", 1, value="epb-lo"), "duties[epb].people[epb-lo]", "unknown"),

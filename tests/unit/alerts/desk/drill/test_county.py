@@ -35,7 +35,7 @@ def case(where: str, level: Level, state: IncidentState = IncidentState.OPEN, **
 
 
 def verdict(outcome: str, **body: Any) -> dict[str, Any]:
-    return {"outcome": outcome, "body": body}
+    return {"rule": MONTH, "outcome": outcome, "window_end": NOW, "body": body}
 
 
 def names(found: list[Row]) -> list[str]:

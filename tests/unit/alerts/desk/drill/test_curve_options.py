@@ -124,7 +124,10 @@ def test_windows_are_named_in_beijing_time(basis: Basis, shown: str) -> None:
 
 def test_options_are_plain_words_without_functions_and_foreign_words_are_escaped() -> None:
     sheet = sheet_of(window(value=1.0, **(GOOD | {"note": "<script>"})), spot=spot_of(place_name="<img src=x>"))
-    text = json.dumps(curve.options(sheet, "x"), ensure_ascii=False)
+    options = curve.options(sheet, "x")
+    # The title alone is drawn and never read as HTML.
+    assert options.pop("title")["text"] == "示例污水厂 <img src=x> 氨氮（mg/L）"
+    text = json.dumps(options, ensure_ascii=False)
     assert "<script>" not in text
     assert "<img" not in text
     assert "=>" not in text

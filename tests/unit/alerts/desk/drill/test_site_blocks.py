@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from alerts.desk.drill import blocks, outlets, plants
@@ -119,7 +120,7 @@ def test_an_outlet_silent_for_a_year_says_since_when_and_is_not_compliant() -> N
 
 
 @pytest.mark.parametrize(
-    ("value", "mark", "tone"), [(9.6, "N", OVER), (7.2, "n", UNDER), (9.6, "C", QUIET), (None, None, QUIET)]
+    ("value", "mark", "tone"), [(9.6, "N", AHEAD), (7.2, "n", UNDER), (9.6, "C", QUIET), (None, None, QUIET)]
 )
 def test_ph_is_judged_by_its_newest_reading_unless_that_is_marked(
     value: float | None, mark: str | None, tone: str
@@ -203,14 +204,15 @@ def budget_body(**fields: Any) -> dict[str, Any]:
 def test_budgets_say_share_projection_day_and_clause() -> None:
     start = datetime(2026, 5, 31, 16, tzinfo=UTC)
     verdicts = {
-        (MONTH, "unit/budget"): {"outcome": "exceeding", "window_start": start, "body": budget_body(kind="projected")},
-        (YEAR, "unit/budget"): {"outcome": "exceeding", "window_start": start, "body": budget_body(kind="over", passes_on="2026-06-20", verified=False)},
+        (MONTH, "unit/budget"): {"rule": MONTH, "outcome": "exceeding", "window_start": start, "window_end": NOW, "body": budget_body(kind="projected")},
+        (YEAR, "unit/budget"): {"rule": YEAR, "outcome": "exceeding", "window_start": start, "window_end": NOW, "body": budget_body(kind="over", passes_on="2026-06-20", verified=False)},
     }  # fmt: skip
     month = BudgetView(
         site="示例用能单位", month=date(2026, 6, 1), outcome="exceeding", used=900.0, allowed=1000.0, projected=1200.0,
-        through=None, kind=None, why="", crosses=date(2026, 6, 17),
+        through=None, kind=None, why="", crosses=date(2026, 6, 17), site_id="unit",
     )  # fmt: skip
-    found = plants.budgets(facts(unit(), verdicts=verdicts), [month])
+    namesake = msgspec.structs.replace(month, site_id="elsewhere", crosses=date(2026, 6, 3))
+    found = plants.budgets(facts(unit(), verdicts=verdicts), [namesake, month])
     assert [(one.word, one.tone, one.crosses) for one in found] == [
         ("预计超支", AHEAD, "2026-06-17"),
         ("已超支", OVER, "2026-06-20"),
@@ -243,8 +245,10 @@ def test_loads_are_held_to_the_permit_of_the_year() -> None:
     }
     plant = sewage("w01018", permits=[permit])
     row = {
+        "rule": "load_permit",
         "outcome": "compliant",
         "window_start": NOW,
+        "window_end": NOW,
         "body": budget_body(used=31.25, allowed=100.0, unit="t", projected=None),
     }
     [found] = plants.loads(facts(plant, verdicts={("load_permit", "plant/DW001/w01018"): row}))
