@@ -114,10 +114,13 @@ def report(
     from schemas.runtime.clock import now
 
     if what == "paper":
+        from alerts.judge.rules_file import RulesFile
+        from alerts.judge.signals.registry import known_numbers
         from alerts.reports.commands import Wish, paper
 
+        in_force = RulesFile(settings_of(data).alerts.rules_file, known_numbers()).current
         wish = Wish(kind=of, period=period, scope=scope, out=out, file=file)
-        _with_database(data, "monitor-report", lambda db: paper(db, wish, typer.echo))
+        _with_database(data, "monitor-report", lambda db: paper(db, wish, typer.echo, lambda: in_force))
         return
     if period or out is not None or file or scope != "county":
         raise UseError(

@@ -18,7 +18,7 @@ from alerts.ladder import Ladder
 from alerts.lease import Lease, LeaseLostError, application, new_holder
 from alerts.notify.outbox import Outbox
 from alerts.office import Office
-from alerts.reports.schedule import Reports
+from alerts.reports.schedule import Reports, composer
 from alerts.telling import Teller
 from alerts.timetable import ClockWatch, Job, Timetable
 from schemas.errors import DatabaseError
@@ -213,7 +213,11 @@ class Term:
     async def _report(self, db: Database) -> None:
         """Make the reports by the clock; a month's papers take a minute, and the ladder must not wait for them."""
         await self._gained()
-        await self._keep("reports", db, Reports(db, may_run=lambda: self._may_work).jobs())
+        await self._keep(
+            "reports",
+            db,
+            Reports(db, compose=composer(lambda: self._office.rules), may_run=lambda: self._may_work).jobs(),
+        )
 
     async def _keep_time(self, db: Database) -> None:
         await self._gained()

@@ -36,9 +36,11 @@ _LOOK_BACK = timedelta(days=40)
 _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def mount(app: FastAPI, keeper: Keeper, asking: Asking, policy: Callable[[], Policy]) -> None:
-    """Add all of the API's routes to *app*."""
-    reader = Reader()
+def mount(
+    app: FastAPI, keeper: Keeper, asking: Asking, policy: Callable[[], Policy], reader: Reader | None = None
+) -> None:
+    """Add all of the API's routes to *app*. *reader*: reads the county, by the rules in force."""
+    reader = reader or Reader()
 
     @app.get("/api/sites", response_model=None)
     async def _sites(request: Request) -> Response:

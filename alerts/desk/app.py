@@ -14,6 +14,7 @@ from alerts.desk.cookies import Seal
 from alerts.desk.guard import Guard
 from alerts.desk.keeper import Keeper
 from alerts.desk.sessions import Sessions
+from alerts.desk.snapshot import Reader
 from alerts.desk.source import Source
 from alerts.desk.usher import ClosedWall, Usher
 from alerts.judge.rules_file import RulesFile
@@ -41,16 +42,16 @@ def serve(settings: Settings) -> None:
 
     """
     assert settings.database_url is not None
-    keeper = Keeper(settings.database_url, settings.ready_file)
+    rules = _rules(RulesFile(settings.alerts.rules_file, known_numbers()))
+    keeper = Keeper(settings.database_url, settings.ready_file, reader=Reader(rules))
     source = Source(settings.database_url)
     seal = Seal(secret(settings), is_https=settings.alerts.public_url.startswith("https://"))
     sessions = Sessions(source, seal, timedelta(hours=settings.desk.session_h))
     policy = _policy(PolicyFile(settings.alerts.policy_file))
     is_open = settings.desk.open_wall
     _in_background(source, keeper.run(), Usher(sessions, is_wall_open=is_open).run())
-    api.mount(app, keeper, Asking(source, sessions, open_wall=is_open), policy)
+    api.mount(app, keeper, Asking(source, sessions, open_wall=is_open), policy, Reader(rules))
     login.mount(app, source, sessions)
-    rules = _rules(RulesFile(settings.alerts.rules_file, known_numbers()))
     desk = pages.mount(settings.database_url, source, sessions, policy, rules)
     drill.mount(app, desk, keeper)
     reports.mount(app, desk)

@@ -35,8 +35,16 @@ class Keeper:
     *version* grows with each snapshot whose content changed, and when the database goes or comes back; `after` waits for it.
     """
 
-    def __init__(self, url: str, ready_file: Path | None = None, *, answer_within_s: float = _ANSWER_WITHIN_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        ready_file: Path | None = None,
+        *,
+        answer_within_s: float = _ANSWER_WITHIN_S,
+        reader: Reader | None = None,
+    ) -> None:
         self._url = url
+        self._reader = reader or Reader()
         self._ready_file = ready_file
         self._answer_within_s = answer_within_s
         self._moved = asyncio.Event()
@@ -46,11 +54,11 @@ class Keeper:
 
     async def run(self) -> None:
         """Read for ever; comes back by itself after the database was away."""
-        attempt, reader = 0, Reader()
+        attempt = 0
         while True:
             try:
                 async with database.connect(self._url, "monitor-desk", answer_within_s=self._answer_within_s) as db:
-                    follower = Follower(reader)
+                    follower = Follower(self._reader)
                     while True:
                         self._take(await follower.read(db, clock.now()))
                         attempt = 0

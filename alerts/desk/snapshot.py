@@ -17,10 +17,11 @@ from schemas.registry import store
 from schemas.times import day_of, hour_of, month_start, to_us
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     from alerts.desk.parts_facts import Judged, Reading, Row
+    from alerts.judge.rules import Rule
     from schemas.registry.store import Registry
     from schemas.runtime.database import Database
 
@@ -45,10 +46,16 @@ class Pulse(NamedTuple):
 class Reader:
     """Reads whole snapshots; keeps the registry and its frame in memory until another version is in force, or another day."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules_in_force: Callable[[], Mapping[str, Rule]] | None = None) -> None:
         self._registry: Registry | None = None
         self._frame: Frame | None = None
-        self.rules = rules.load()
+        shipped = rules.load() if rules_in_force is None else {}
+        self._rules = rules_in_force or (lambda: shipped)
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules in force."""
+        return self._rules()
 
     async def registry(self, db: Database) -> Registry | None:
         """Return the registry in force, or None where none was ever applied."""

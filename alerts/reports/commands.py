@@ -16,8 +16,9 @@ from schemas.errors import StartError, UseError
 from schemas.runtime import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from alerts.judge.rules import Rule
     from alerts.reports.paper import Paper, Table
     from schemas.runtime.database import Database
 
@@ -37,7 +38,9 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     file: bool = False
 
 
-async def paper(db: Database, wish: Wish, say: Callable[[str], None]) -> None:
+async def paper(
+    db: Database, wish: Wish, say: Callable[[str], None], rules: Callable[[], Mapping[str, Rule]] | None = None
+) -> None:
     """Compose what *wish* names, write it to a file or *say* it as Markdown, and say how it stands to the filed version.
 
     Raises:
@@ -47,7 +50,7 @@ async def paper(db: Database, wish: Wish, say: Callable[[str], None]) -> None:
     """
     kind = _kind(wish)
     made_at = clock.now()
-    papers = await composer()(db, kind, wish.period, scopes=None if wish.scope == ALL else {wish.scope})
+    papers = await composer(rules)(db, kind, wish.period, scopes=None if wish.scope == ALL else {wish.scope})
     if not papers:
         raise UseError(
             f"{wish.period} 没有 {wish.scope} 的{KIND_ZH[kind]} (no such paper).",

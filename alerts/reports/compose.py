@@ -21,9 +21,10 @@ from schemas.runtime import clock
 from schemas.times import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from alerts.judge.rules import Rule
     from alerts.reports.known import Known
     from schemas.registry.store import Registry
     from schemas.runtime.database import Database
@@ -39,12 +40,18 @@ _OF_SITE = {Kind.DAY: day_paper, Kind.MONTH: month_paper}
 
 
 async def papers(
-    db: Database, kind: Kind, period: str, *, scopes: Collection[str] | None = None, now: datetime | None = None
+    db: Database,
+    kind: Kind,
+    period: str,
+    *,
+    scopes: Collection[str] | None = None,
+    now: datetime | None = None,
+    rules: Mapping[str, Rule] | None = None,
 ) -> list[Paper]:
     """Return all papers of *kind* and *period*: the county's first, then the sites' where there are such.
 
     *scopes* (site ids, ``county``) picks some. *now* (aware; the clock's where absent) only says whether the period is over. The
-    registry is the one in force at the period's end.
+    registry is the one in force at the period's end. *rules*: those in force where absent the shipped ones.
 
     Raises:
         UseError: *period* is not one of *kind*, or not over and may not be asked for before; an unknown scope; no registry.
@@ -60,7 +67,7 @@ async def papers(
             return [await _handling(db, registry, span)] if wants_county else []
         if not wants_county and not sites:
             return []
-        known = await facts.read(db, kind, span, registry, None if wants_county else sites)
+        known = await facts.read(db, kind, span, registry, None if wants_county else sites, rules)
         if kind is Kind.EXCEEDANCES:
             return [exceedances_paper(known, await _acts(db, _incidents(known), span))]
     found = [_OF_COUNTY[kind](known)] if wants_county else []

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from alerts.judge.facts import Days
+    from alerts.judge.rules import Rule
     from alerts.judge.subjects import Subject
     from alerts.reports.known import Key
     from alerts.reports.period import Span
@@ -92,12 +93,21 @@ async def read_registry(db: Database, span: Span) -> Registry:
     return Registry(rows[0][0], document, points)
 
 
-async def read(db: Database, kind: Kind, span: Span, registry: Registry, sites: Collection[str] | None = None) -> Known:
+async def read(
+    db: Database,
+    kind: Kind,
+    span: Span,
+    registry: Registry,
+    sites: Collection[str] | None = None,
+    by: Mapping[str, Rule] | None = None,
+) -> Known:
     """Return what the papers of *kind* and *span* are made of under *registry*; with *sites* of those alone, and no county's sums."""
     wanted = {one.id for one in registry.document.sites if sites is None or one.id in sites}
     # The county's sums are of all sites: not judged where only some are read.
     judged = [one for one in subjects(registry, span.last) if (one.site_id in wanted if one.site_id else sites is None)]
     reader = _Reader(db, kind, span, registry, wanted, judged)
+    if by is not None:
+        reader.rules = by
     await reader.values()
     await reader.said()
     return await reader.known()
@@ -111,6 +121,7 @@ class _Reader:
     ) -> None:
         self._db, self._kind, self._span, self._registry = db, kind, span, registry
         self._sites, self._judged = sites, judged
+        self.rules: Mapping[str, Rule] = rules.load()
         self._points_of: dict[str, list[int]] = defaultdict(list)
         living = set(point_keys(registry.document))
         for key, number in registry.points.items():
@@ -226,7 +237,7 @@ class _Reader:
         return Known(
             span=self._span,
             registry=self._registry,
-            rules=rules.load(),
+            rules=self.rules,
             subjects={(one.rule, one.key): one for one in self._judged},
             days=self._days,
             months=self._months,

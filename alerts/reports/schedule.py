@@ -19,9 +19,10 @@ from schemas.runtime import clock, logs
 from schemas.times import DAY, day_of, month_start
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Mapping
     from datetime import date, datetime
 
+    from alerts.judge.rules import Rule
     from alerts.reports.paper import Paper
     from schemas.runtime.database import Database
 
@@ -164,8 +165,11 @@ class Reports:
         return len(filed)
 
 
-def composer() -> Compose:
-    """Return what composes papers from the database."""
+def composer(rules: Callable[[], Mapping[str, Rule]] | None = None) -> Compose:
+    """Return what composes papers from the database. *rules*: says which are in force; the shipped ones where absent."""
     from alerts.reports.compose import papers
 
-    return papers
+    async def compose(db: Database, kind: Kind, period: str, *, scopes: Collection[str] | None = None) -> list[Paper]:
+        return await papers(db, kind, period, scopes=scopes, rules=rules() if rules else None)
+
+    return compose

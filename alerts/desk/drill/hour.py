@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fastapi import Request, Response
 from nicegui import ui
 
-from alerts.desk.drill import curve, entering, reads, refused, spans, spot, tables
+from alerts.desk.drill import curve, entering, moments, reads, refused, spans, spot, tables
 from alerts.desk.drill.raws import Raws
 from alerts.desk.drill.reads import Said, Sheet
 from alerts.desk.drill.spans import SpanError
@@ -137,7 +137,7 @@ def _head(found: Spot, start: datetime, sheet: Sheet) -> str:
 def _instants(rows: Iterable[tuple[datetime, float | None, Said]], found: Spot) -> str:
     """Return the verdicts on single readings; nothing where there are none."""
     lines = "".join(
-        f'<tr class="{tables.kind_of(one)}"><td class="t">{tables.second(at)}</td>'
+        f'<tr class="{tables.kind_of(one)}"><td class="t">{moments.second(at)}</td>'
         f'<td class="n">{"" if value is None else f"{value:.12g}"}</td><td class="t">{tables.verdict_words(one)}</td>'
         f'<td class="t">{safe(tables.limit_words(one, found.unit))}</td></tr>'
         for at, value, one in rows

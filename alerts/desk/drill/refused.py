@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from alerts.desk import words
-from alerts.desk.drill import tables, trace
+from alerts.desk.drill import moments, tables, trace
 from alerts.desk.words import safe
 from schemas.catalog.enums import Reason
 from schemas.times import HOUR, to_us
@@ -65,7 +65,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _bytes(row: Mapping[str, Any]) -> str:
-    again = f"，已于 {tables.minute(row['replayed_at'])} 重放" if row["replayed_at"] else ""
+    again = f"，已于 {moments.minute(row['replayed_at'])} 重放" if row["replayed_at"] else ""
     return (
         f"<details><summary>原文 {len(row['payload']):,} 字节，批次 {row['batch_id']}{again}</summary>"
         f'<p class="dim">{safe(row["topic"])}</p>{trace.as_bytes(row["payload"], _MOST_BYTES)}</details>'

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from alerts.desk import words
-from alerts.desk.drill import curve, spans
+from alerts.desk.drill import curve, moments, spans
 from alerts.desk.drill.spans import BASIS_ZH, Span
 from alerts.desk.drill.spot import allowed
 from alerts.desk.pages.chart import NOTHING as NO_DATA
 from alerts.desk.words import NOTHING, safe
 from schemas.catalog.duty import STATE_ZH, IncidentState
 from schemas.catalog.enums import LEVEL_ZH, MARK_KIND_ZH, Basis, Level, MarkKind, Outcome
-from schemas.times import SHANGHAI, day_of
+from schemas.times import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from alerts.desk.drill.reads import Marked, Said, Sheet
     from alerts.desk.drill.spot import Binding, Spot
@@ -232,8 +232,8 @@ def incidents(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> st
 
 
 def _span_of(one: Mapping[str, Any]) -> str:
-    ended = f" 至 {minute(one['ended_at'])}" if one["ended_at"] else " 起"
-    return f"{minute(one['began_at'])}{ended}"
+    ended = f" 至 {moments.minute(one['ended_at'])}" if one["ended_at"] else " 起"
+    return f"{moments.minute(one['began_at'])}{ended}"
 
 
 def _state(one: Mapping[str, Any]) -> str:
@@ -245,7 +245,7 @@ def _state(one: Mapping[str, Any]) -> str:
 def marks(held: Iterable[Marked]) -> str:
     """Return people's marks of the span; nothing where there are none."""
     lines = "".join(
-        f'<tr><td class="t">{MARK_KIND_ZH[MarkKind(one.kind)]}</td><td class="t">{minute(one.since)} 至 {minute(one.until)}</td>'
+        f'<tr><td class="t">{MARK_KIND_ZH[MarkKind(one.kind)]}</td><td class="t">{moments.minute(one.since)} 至 {moments.minute(one.until)}</td>'
         f'<td class="words">{safe(one.reason)}</td><td class="t">{safe(one.made_by)}</td></tr>'
         for one in held
     )
@@ -256,8 +256,8 @@ def amended(sheet: Sheet) -> str:
     """Return the verdicts that late or corrected data changed; nothing where there are none."""
     decimals = sheet.spot.decimals
     lines = "".join(
-        f'<tr><td class="t">{minute(one["window_start"])}</td><td class="t">{_judged(one, "before", decimals)}'
-        f" → {_judged(one, 'after', decimals)}</td><td class='t'>{minute(one['amended_at'])}</td></tr>"
+        f'<tr><td class="t">{moments.minute(one["window_start"])}</td><td class="t">{_judged(one, "before", decimals)}'
+        f" → {_judged(one, 'after', decimals)}</td><td class='t'>{moments.minute(one['amended_at'])}</td></tr>"
         for one in sheet.amended
     )
     return table((("时段", ""), ("更正前 → 更正后", ""), ("更正于", "")), lines) if lines else ""
@@ -280,23 +280,13 @@ def nothing(sheet: Sheet) -> str:
     at, value = sheet.last
     shown = f"{words.number(value, sheet.spot.decimals)} {safe(sheet.spot.unit)}".strip()
     link = safe(spans.point_path(sheet.spot.key, Span(Basis.HOUR, day_of(at), day_of(at))))
-    return f'<p class="wrong">这一时段没有数据 (no data)；最近一个有值的时段是 <a href="{link}">{minute(at)}</a>，{shown}</p>'
+    return f'<p class="wrong">这一时段没有数据 (no data)；最近一个有值的时段是 <a href="{link}">{moments.minute(at)}</a>，{shown}</p>'
 
 
 def table(heads: Iterable[tuple[str, str]], lines: str, classes: str = "") -> str:
     """Return rows *lines* under *heads* (name, class)."""
     head_row = "".join(f'<th scope="col" class="{kind}">{zh}</th>' for zh, kind in heads)
     return f'<div class="scroll" tabindex="0"><table class="{classes}"><thead><tr>{head_row}</tr></thead><tbody>{lines}</tbody></table></div>'
-
-
-def minute(instant: datetime) -> str:
-    """Return Beijing's date and time to the minute, with the year: spans reach over years."""
-    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-
-
-def second(instant: datetime) -> str:
-    """Return Beijing's time of day to the second."""
-    return instant.astimezone(SHANGHAI).strftime("%H:%M:%S")
 
 
 def kind_of(said: Said) -> str:

@@ -36,7 +36,8 @@ class Queue:
         self._groups: list[tuple[str, str]] = []
         self._sites: dict[str, str] = {}
         with frame.main:
-            self._duty = html("", "duty")
+            # It scrolls sideways on a phone: the keyboard must reach it too.
+            self._duty = html("", "duty").props('tabindex=0 role=region aria-label="当班 on duty"')
             with ui.element("div").classes("bar"):
                 self._parts = Chips(choose.PARTS, self._choice.part, self._to("part"))
                 if not is_bound_to_site(frame.actor):
@@ -46,7 +47,7 @@ class Queue:
                 self._site = ui.select(
                     {"": "全部站点"}, value="", with_input=True, on_change=lambda e: self._to("site")(e.value or "")
                 )
-                self._site.props("outlined dense dark").classes("site")
+                self._site.props('outlined dense dark aria-label="站点 site"').classes("site")
             self._storm = ui.element("div").classes("sites")
             self._list = ui.element("div").classes("queue")
             self._none = html("", "none")

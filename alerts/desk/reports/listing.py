@@ -22,8 +22,11 @@ from schemas.runtime import clock
 from schemas.times import DAY, day_of, month_start, next_month
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from alerts.actor import Actor
     from alerts.desk.pages.frame import Frame
+    from alerts.judge.rules import Rule
     from alerts.reports.store import Entry
     from schemas.runtime.database import Database
 
@@ -109,12 +112,15 @@ class ReportsPage:
             )
 
         async def work(db: Database, actor: Actor) -> None:
-            await make(db, actor, Kind(kind.value), str(period.value or "").strip(), scope.value or _ALL)
+            said = str(period.value or "").strip()
+            await make(db, actor, Kind(kind.value), said, scope.value or _ALL, rules=self._frame.desk.board.rules)
 
         sheet.offer("生成", work, "已生成；内容未变的不新增版本 (made)")
 
 
-async def make(db: Database, actor: Actor, kind: Kind, period: str, scope: str) -> int:
+async def make(
+    db: Database, actor: Actor, kind: Kind, period: str, scope: str, *, rules: Mapping[str, Rule] | None = None
+) -> int:
     """Compose a report now and file it where it says something new; return how many versions were filed.
 
     Raises:
@@ -128,7 +134,7 @@ async def make(db: Database, actor: Actor, kind: Kind, period: str, scope: str) 
     async with _TURN:
         made_at = clock.now()
         scopes = {scope} if scope and kind in OF_SITES else None
-        papers = await composer()(db, kind, period, scopes=scopes)
+        papers = await composer(None if rules is None else lambda: rules)(db, kind, period, scopes=scopes)
         if not papers:
             raise UseError(f"{period} 没有可生成的{KIND_ZH[kind]} (nothing to report on).", "请检查时段与范围")
         return len(await store.file(db, papers, actor.name, made_at=made_at))

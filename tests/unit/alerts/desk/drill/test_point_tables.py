@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alerts.desk.drill import refused, spans, tables
+from alerts.desk.drill import moments, refused, spans, tables
 from alerts.desk.drill.spans import Span
 from schemas.catalog.enums import Basis, Reason
 from schemas.times import DAY, HOUR, to_us
@@ -137,5 +137,5 @@ def test_refused_bytes_stand_behind_a_click_as_hexadecimal_where_they_are_no_tex
 
 
 def test_a_span_is_told_to_the_minute_with_its_year() -> None:
-    assert tables.minute(START + timedelta(minutes=7)) == "2026-11-20 00:07"
+    assert moments.minute(START + timedelta(minutes=7)) == "2026-11-20 00:07"
     assert spans.trace_path(("a", "b", "c"), START) == f"/desk/trace/a/b/c/{to_us(START) // 1000}"
