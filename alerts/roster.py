@@ -236,7 +236,8 @@ class Roster:
         return counts[number]
 
     def _called(self, bureau: str) -> Iterator[Person]:
-        return (self._people[key] for key in self._duties.get(bureau, ()) if key in self._people)
+        # One who stands on the list twice is called once.
+        return (self._people[key] for key in dict.fromkeys(self._duties.get(bureau, ())) if key in self._people)
 
     def _instead(self, bureau: str) -> tuple[list[Person], str]:
         """Return who is called where nobody is on duty, and who they are in words."""
