@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +23,7 @@ from schemas.times import SHANGHAI
 _LOG = logs.get(__name__)
 #: What was missed is made up for once, however late (design, 15).
 _DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+_SAID_AGAIN_S = 60.0
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +73,7 @@ class Timetable:
         self._on_failure = on_failure
         self._turn = asyncio.Lock()
         self._anew = asyncio.Event()
+        self._said: dict[str, float] = {}
         # It reports each run at the level of news; there is one every second.
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
@@ -118,6 +122,13 @@ class Timetable:
         scheduler.start()
         return scheduler
 
+    def _say(self, name: str) -> None:
+        """Say that the job failed: whole the first time, then once a minute. One that is due every second would bury all else."""
+        at = time.monotonic()
+        if at - self._said.get(name, -math.inf) >= _SAID_AGAIN_S:
+            self._said[name] = at
+            _LOG.exception("a job of the timetable failed, the others go on", job=name)
+
     async def _run(self, job: Job, lost: asyncio.Future[None]) -> None:
         async with self._turn:
             try:
@@ -129,7 +140,7 @@ class Timetable:
                     if not lost.done():
                         lost.set_exception(exc)
                     return
-                _LOG.exception("a job of the timetable failed, the others go on", job=job.name)
+                self._say(job.name)
 
 
 class Jump(msgspec.Struct, frozen=True):

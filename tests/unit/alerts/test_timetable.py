@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from alerts.timetable import ClockWatch, Job, Jump, Timetable
 from schemas.errors import DatabaseUnavailableError, DataRefusedError
@@ -128,6 +129,15 @@ async def test_a_job_that_fails_is_counted_and_the_others_go_on(error: Exception
         assert not task.done()
     assert set(failed) == {"bad"}
     assert len(failed) >= 2
+
+
+async def test_a_job_that_goes_on_failing_does_not_bury_the_log() -> None:
+    bad, worse = Counted(ValueError("broken")), Counted(ValueError("broken too"))
+    with capture_logs() as said:
+        async with keeping(Timetable([job(bad, "bad"), job(worse, "worse")])):
+            await bad.ran(4)
+            await worse.ran(4)
+    assert sorted(one["job"] for one in said) == ["bad", "worse"], "once each; again after a minute"
 
 
 async def test_a_connection_that_is_gone_ends_the_timetable() -> None:
