@@ -195,7 +195,7 @@ async def test_a_database_that_is_away_and_a_reader_that_stopped_leave_nothing_g
     wall = walls("usual")
     page = await screen.open(f"{wall.base}/?turn=0")
     assert await page.evaluate(GREEN) != []
-    for flag, words in (("away", "数据库失联 since"), ("stop", "已停止更新")):
+    for flag, words in (("away", "起数据库失联"), ("stop", "已停止更新")):
         (wall.folder / flag).touch()
         await expect(page.locator(".banner")).to_contain_text(words, timeout=30_000)
         await expect(page.locator(".banner")).to_have_attribute("role", "alert")

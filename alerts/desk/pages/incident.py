@@ -80,7 +80,7 @@ class Incident:
                 self._paper = await detail.paper(db, self._paper.case.incident_id) or self._paper
                 case = self._paper.case
                 state = (case.state, case.began_at, case.ended_at, case.level, case.body)
-                is_due = self._drawn is None or (now - self._drawn[1]).total_seconds() > _DRAW_EVERY_S
+                is_due = self._drawn is None or not 0 <= (now - self._drawn[1]).total_seconds() <= _DRAW_EVERY_S
                 if is_due or (self._drawn is not None and self._drawn[0] != state):
                     rule = self._frame.desk.board.rules.get(case.rule)
                     drawing = await detail.drawing(db, case, rule, picture.registry, now)

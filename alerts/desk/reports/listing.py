@@ -44,7 +44,7 @@ class ReportsPage:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         today = day_of(clock.now())
-        months = _months(today)
+        months = self._months = _months(today)
         with frame.main:
             with ui.element("div").classes("bar"):
                 html('报表 <span class="en">Reports</span>', tag="h1")
@@ -114,6 +114,9 @@ class ReportsPage:
         async def work(db: Database, actor: Actor) -> None:
             said = str(period.value or "").strip()
             await make(db, actor, Kind(kind.value), said, scope.value or _ALL, rules=self._frame.desk.board.rules)
+            # What was made is looked for where it stands: under its own month.
+            if said[:7] in {month[:7] for month in self._months}:
+                self._month.value = f"{said[:7]}-01"
 
         sheet.offer("生成", work, "已生成；内容未变的不新增版本 (made)")
 

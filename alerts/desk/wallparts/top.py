@@ -71,7 +71,7 @@ def banner(snapshot: Snapshot | None, away_since: datetime | None, now: datetime
     if away_since is not None:
         lasted = words.span((now - away_since).total_seconds() // 10 * 10)
         below = "以下为失联前的数据" if snapshot else "尚未读到数据"
-        return f"⚠ 数据库失联 since {words.clock(away_since)}（已 {lasted}），{below} <small>Database away, last known data below</small>"
+        return f"⚠ 自 {words.clock(away_since)} 起数据库失联（已 {lasted}），{below} <small>Database away, last known data below</small>"
     if snapshot is not None and now - snapshot.now > FRESH:
         return (
             f"⚠ 数据停在 {words.clock(snapshot.now)}，已停止更新，以下不代表现在"

@@ -228,7 +228,7 @@ def test_before_the_first_snapshot_the_page_says_that_it_reads() -> None:
 def test_the_banner_stands_while_the_database_is_away_or_the_reader_has_stopped() -> None:
     fresh = Snapshot(county="县", now=NOW)
     assert top.banner(fresh, None, NOW + timedelta(seconds=14)) == ""
-    assert "数据库失联 since 2026-06-02 11:58:00" in top.banner(fresh, NOW - timedelta(minutes=2), NOW)
+    assert "自 2026-06-02 11:58:00 起数据库失联" in top.banner(fresh, NOW - timedelta(minutes=2), NOW)
     assert "数据停在 2026-06-02 12:00:00" in top.banner(fresh, None, NOW + timedelta(seconds=16))
 
 
