@@ -32,7 +32,7 @@ _CURRENT_ELSE = timedelta(days=2)
 #: the list of incidents, and silence makes a site grey.
 COLOURING = frozenset(
     {
-        "sewage_day", "sewage_instant", "air_hour", "boiler_efficiency", "energy_budget", "energy_year", "load_permit",
+        "sewage_day", "air_hour", "boiler_efficiency", "energy_budget", "energy_year", "load_permit",
     }
 )  # fmt: skip
 
@@ -40,6 +40,7 @@ COLOURING = frozenset(
 #: Of sums only what is used up makes a site exceed: 80 % of a year's budget in October, or a projection, is no breach.
 _SUMS = frozenset({"energy_budget", "energy_year", "load_permit"})
 _USED_UP = "over"
+_SUSPECTING = frozenset({"sewage_instant", "sewage_ph"})
 
 
 def colours(rule: str, level: str) -> bool:
@@ -48,6 +49,14 @@ def colours(rule: str, level: str) -> bool:
         return level == Level.RED
     # Yellow: none of its hours was beyond the uncertainty of measuring (rules.toml, level_suspected).
     return rule in COLOURING and not (rule == "boiler_efficiency" and level == Level.YELLOW)
+
+
+def suspects(rule: str, level: str) -> bool:
+    """Say whether an incident of *rule* that lasts with *level* is a suspicion 疑似, to be proved by a sample: neither red nor green.
+
+    Single and hourly values against an instantaneous limit: which datum counts is not settled (amendment 2025 of GB 18918).
+    """
+    return rule in _SUSPECTING or (rule == "boiler_efficiency" and level == Level.YELLOW)
 
 
 def finding(verdict: Mapping[str, Any]) -> str:
@@ -102,12 +111,18 @@ def is_current(verdict: Mapping[str, Any], now: datetime) -> bool:
 
 
 def site_state(
-    *, incidents: int, stale: Sequence[str], outcomes: Sequence[str], subjects: int, points: int = 1
+    *,
+    incidents: int,
+    stale: Sequence[str],
+    outcomes: Sequence[str],
+    subjects: int,
+    points: int = 1,
+    suspicions: int = 0,
 ) -> tuple[str, str]:
     """Return the state of a site and its reason in a few words.
 
     *stale*: names of silent devices; *outcomes*: current verdicts; *subjects*: how many there could be; *points*: how many
-    series its devices send.
+    series its devices send; *suspicions*: incidents that are not proved.
     """
     met = sum(outcome == Outcome.COMPLIANT for outcome in outcomes)
     if incidents:
@@ -116,6 +131,8 @@ def site_state(
         return STALE, "、".join(stale)
     if Outcome.EXCEEDING in outcomes:
         return EXCEEDING, "最近时段超限，尚未成预警"
+    if suspicions:
+        return NOT_JUDGEABLE, f"{suspicions} 起疑似超标，待核实"
     if SUSPECTED in outcomes or not subjects or not met:
         return NOT_JUDGEABLE, _why_not(outcomes, subjects, points)
     return COMPLIANT, f"{met}/{subjects} 项达标"

@@ -51,12 +51,20 @@ class Sites:
         if self._frame is not facts.frame:
             self._learn(facts.frame)
         exceeding: Counter[str] = Counter()
+        suspected: Counter[str] = Counter()
         for row in facts.counts:
             if judgement.colours(row["rule"], row["level"]):
                 exceeding[row["site_id"]] += row["n"]
+            elif judgement.suspects(row["rule"], row["level"]):
+                suspected[row["site_id"]] += row["n"]
         return [
             _site(
-                facts, site, bureau, judged, exceeding[site.id], [self._device(facts, site.id, one) for one in places]
+                facts,
+                site,
+                bureau,
+                judged,
+                (exceeding[site.id], suspected[site.id]),
+                [self._device(facts, site.id, one) for one in places],
             )
             for site, bureau, judged, places in self._places
         ]
@@ -145,11 +153,12 @@ def _point(now: datetime, site: str, device: str, point: Point, number: int, rea
 
 
 def _site(
-    facts: Facts, site: Site, bureau: str, judged: list[Judged], exceeding: int, devices: list[_Held]
+    facts: Facts, site: Site, bureau: str, judged: list[Judged], incidents: tuple[int, int], devices: list[_Held]
 ) -> SiteView:
     now, said = facts.now, facts.said
     state, detail = judgement.site_state(
-        incidents=exceeding,
+        incidents=incidents[0],
+        suspicions=incidents[1],
         stale=[device.silence for device in devices if device.silence],
         outcomes=[found.outcome for one in judged if (found := said.get(one)) and now <= found.until],
         subjects=len(judged),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alerts.desk.facts import DeviceView, PointView
-from alerts.desk.judgement import breaks, is_current, is_silent, month_crosses, site_state
+from alerts.desk.judgement import breaks, colours, is_current, is_silent, month_crosses, site_state, suspects
 from schemas.catalog.limits import in_force
 
 NOW = datetime(2026, 6, 2, 4, 0, tzinfo=UTC)
@@ -61,6 +61,9 @@ def test_one_silent_sensor_is_named_and_a_silent_device_as_a_whole(silent: list[
         ({"incidents": 0, "stale": [], "outcomes": ["not_judgeable"], "subjects": 1}, "not_judgeable"),
         ({"incidents": 0, "stale": [], "outcomes": ["compliant", "not_judgeable"], "subjects": 2}, "compliant"),
         ({"incidents": 0, "stale": [], "outcomes": ["compliant", "exceeding"], "subjects": 2}, "exceeding"),
+        # A suspicion is no finding: it takes the green away, and gives no red.
+        ({"incidents": 0, "stale": [], "outcomes": ["compliant"], "subjects": 1, "suspicions": 1}, "not_judgeable"),
+        ({"incidents": 1, "stale": [], "outcomes": ["compliant"], "subjects": 1, "suspicions": 1}, "exceeding"),
     ],
 )
 def test_silence_is_never_compliant(facts: dict[str, Any], state: str) -> None:
@@ -117,3 +120,20 @@ def test_a_month_is_passed_by_its_run_rate(
 ) -> None:
     found = month_crosses(date(2026, 6, 1), projected=projected, allowed=allowed, through=date(2026, 6, through))
     assert found == (day and date(2026, 6, day)), why
+
+
+@pytest.mark.parametrize(
+    ("rule", "level", "colour", "suspicion"),
+    [
+        ("sewage_day", "orange", True, False),
+        ("sewage_instant", "orange", False, True),
+        ("sewage_ph", "orange", False, True),
+        ("boiler_efficiency", "yellow", False, True),
+        ("boiler_efficiency", "orange", True, False),
+        ("energy_year", "orange", False, False),
+        ("energy_year", "red", True, False),
+        ("offline", "orange", False, False),
+    ],
+)
+def test_what_an_incident_does_to_its_site(rule: str, level: str, colour: bool, suspicion: bool) -> None:  # noqa: FBT001
+    assert (colours(rule, level), suspects(rule, level)) == (colour, suspicion)
