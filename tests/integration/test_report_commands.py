@@ -36,7 +36,7 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[Paper]:
             one for one in found if one.kind is kind and one.period == period and (not scopes or one.scope in scopes)
         ]
 
-    monkeypatch.setattr(commands, "composer", lambda: compose)
+    monkeypatch.setattr(commands, "composer", lambda _rules=None: compose)
     return found
 
 
