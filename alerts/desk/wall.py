@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from fastapi import Request  # noqa: TC002 - the page reads its arguments from the annotations
-from nicegui import app, ui
+from nicegui import ui
 
-from alerts.desk import wall_book
+from alerts.desk import background, wall_book
 from alerts.desk.wall_press import Press
 from schemas.runtime import clock, logs
 
@@ -49,20 +48,7 @@ def mount(keeper: Keeper, turn_s: int = 20) -> None:
         ui.add_css(style)
         walker.take(Wall(asked(request.query_params, request.headers.get("user-agent", ""), turn_s)))
 
-    tasks: list[asyncio.Task[None]] = []
-
-    def start() -> None:
-        task = asyncio.get_running_loop().create_task(walker.run(), name="wall")
-        task.add_done_callback(_ended)
-        tasks.append(task)
-
-    async def stop() -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    app.on_startup(start)
-    app.on_shutdown(stop)
+    background.keep("wall", walker.run)
 
 
 def asked(query: Mapping[str, str], agent: str, turn_s: int) -> Turns:
@@ -258,10 +244,3 @@ def _dots(leaves: tuple[Leaf, ...], at: int, *, are_links: bool) -> str:
         return f'{steps}<span class="en">{at + 1}/{len(leaves)}</span>'
     dots = "".join(f'<i class="{"at" if place == at else ""}"></i>' for place in range(len(leaves)))
     return f'<span role="img" aria-label="第 {at + 1} 页，共 {len(leaves)} 页">{dots}</span><span class="en">{at + 1}/{len(leaves)}</span>'
-
-
-def _ended(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():
-        # Walls that silently stop moving are worse than walls that say so: end, the supervisor starts us again.
-        _LOG.error("the wall's task ended", error=repr(task.exception()))
-        app.shutdown()

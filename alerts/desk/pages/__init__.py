@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
-from nicegui import app, ui
+from nicegui import ui
 
 from alerts.actor import may
+from alerts.desk import background
 from alerts.desk.pages import detail
 from alerts.desk.pages.board import Board
 from alerts.desk.pages.frame import EVERY_S, Desk, Frame, html
@@ -49,7 +49,7 @@ def mount(
     """
     board = Board(url, rules)
     desk = Desk(board, source, sessions, policy)
-    _run(board)
+    background.keep("desk-pages", board.run)
     _mount_queue(desk)
     _mount_incident(desk)
     _mount_plans(desk)
@@ -118,27 +118,3 @@ def _keep(refresh: Callable[[], None]) -> None:
 async def _open(desk: Desk, request: Request, title: str, act: str) -> Frame | Response:
     actor = await desk.sessions.admit(request, act)
     return actor if isinstance(actor, Response) else Frame(desk, request, actor, title)
-
-
-def _run(board: Board) -> None:
-    tasks: list[asyncio.Task[None]] = []
-
-    def start() -> None:
-        task = asyncio.get_running_loop().create_task(board.run(), name="desk-pages")
-        task.add_done_callback(_ended)
-        tasks.append(task)
-
-    async def stop() -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    app.on_startup(start)
-    app.on_shutdown(stop)
-
-
-def _ended(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():
-        # A queue that silently stops moving is worse than one that is gone: end, the supervisor starts us again.
-        _LOG.error("reader of the duty desk ended", error=repr(task.exception()))
-        app.shutdown()
