@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import app, ui
 
-from alerts.desk import api, drill, login, pages, passwords, reports, wall
+from alerts.desk import api, background, drill, login, pages, passwords, reports, wall
 from alerts.desk.asking import Asking
 from alerts.desk.cookies import Seal
 from alerts.desk.guard import Guard
@@ -25,7 +25,7 @@ from schemas.runtime import logs
 from schemas.runtime.folder import DataFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     from alerts.judge.rules import Rule
     from alerts.policy import Policy
@@ -49,7 +49,11 @@ def serve(settings: Settings) -> None:
     sessions = Sessions(source, seal, timedelta(hours=settings.desk.session_h))
     policy = _policy(PolicyFile(settings.alerts.policy_file))
     is_open = settings.desk.open_wall
-    _in_background(source, keeper.run(), Usher(sessions, is_wall_open=is_open).run())
+    background.keep("keeper", keeper.run)
+    background.keep("usher", Usher(sessions, is_wall_open=is_open).run)
+    app.on_shutdown(source.close)
+    # The first log-in must not tell by its time that nobody tried before.
+    app.on_startup(lambda: asyncio.to_thread(passwords.nobodys))
     api.mount(app, keeper, Asking(source, sessions, open_wall=is_open), policy, Reader(rules))
     login.mount(app, source, sessions)
     desk = pages.mount(settings.database_url, source, sessions, policy, rules)
@@ -109,31 +113,3 @@ def _policy(file: PolicyFile) -> Callable[[], Policy]:
         return file.current
 
     return in_force
-
-
-def _in_background(source: Source, *readers: Coroutine[object, object, None]) -> None:
-    tasks: list[asyncio.Task[None]] = []
-
-    def start() -> None:
-        for reader in readers:
-            task = asyncio.get_running_loop().create_task(reader, name="desk-reader")
-            task.add_done_callback(_reader_ended)
-            tasks.append(task)
-
-    async def stop() -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await source.close()
-
-    app.on_startup(start)
-    # The first log-in must not tell by its time that nobody tried before.
-    app.on_startup(lambda: asyncio.to_thread(passwords.nobodys))
-    app.on_shutdown(stop)
-
-
-def _reader_ended(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():
-        # A page that silently stops moving is worse than one that is gone: end, the supervisor starts us again.
-        _LOG.error("reader ended", error=repr(task.exception()))
-        app.shutdown()
